@@ -1,0 +1,100 @@
+import type { Checksum, Profile } from '../core/contracts';
+
+/** Small interfaces in our own words; `adapters/aws/` implements them, tests use `test/support/memory-*.ts`. */
+
+export interface StoredObject {
+  readonly key: string;
+  readonly versionId: string;
+  readonly bytes: number;
+  readonly etag: string;
+  readonly checksum?: Checksum;
+}
+
+/** Bytes [start, end). */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface ReadOptions {
+  readonly versionId?: string;
+  readonly range?: ByteRange;
+}
+
+/** One bucket. */
+export interface ObjectStore {
+  readonly bucket: string;
+  /** What is stored, with its full-object checksum where S3 has one; undefined when there is no such object or version. */
+  head(key: string, versionId?: string): Promise<StoredObject | undefined>;
+  /** The object's bytes; `ObjectNotFoundError` when it does not exist. A range past the end is cut to it. */
+  read(key: string, options?: ReadOptions): Promise<Buffer>;
+  /** Writes only if the key is new; returns whether this call created it. A retry that meets its own write counts as created. */
+  createOnce(key: string, body: string | Buffer): Promise<boolean>;
+  /** Keys below a prefix in UTF-8 order. */
+  list(prefix: string): AsyncIterable<{ readonly key: string; readonly bytes: number }>;
+}
+
+/** A piece of a pending upload. */
+export interface UploadedPiece {
+  readonly partNumber: number;
+  readonly etag: string;
+  readonly checksum: string;
+}
+
+/** Uploads that become visible only when completed. */
+export interface PendingUploads {
+  readonly bucket: string;
+  begin(key: string, contentType: string): Promise<string>;
+  /** `checksum` is the base64 CRC32 of the body. */
+  uploadPiece(upload: { key: string; uploadId: string; partNumber: number; body: Buffer; checksum: string }): Promise<UploadedPiece>;
+  /** Makes the file visible once; repeating it after success is harmless. `checksum` is the base64 CRC32 of the whole file. */
+  complete(upload: { key: string; uploadId: string; pieces: readonly UploadedPiece[]; checksum: string }): Promise<void>;
+  /** Forgets an upload; harmless when it is gone. */
+  abort(upload: { key: string; uploadId: string }): Promise<void>;
+  /** Uploads not yet completed or aborted below a prefix. */
+  pending(prefix: string): AsyncIterable<{ readonly key: string; readonly uploadId: string }>;
+}
+
+export type JobStatus = 'SUBMITTED' | 'PENDING' | 'RUNNABLE' | 'STARTING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED';
+
+export interface JobOrder {
+  readonly name: string;
+  readonly capacity: 'spot' | 'on-demand';
+  readonly jobDefinition: string;
+  /** 1 submits a plain job, 2..10,000 an array. */
+  readonly tasks: number;
+  readonly profile: Profile;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export interface FailedTask {
+  readonly jobId: string;
+  /** 0 for a plain job. */
+  readonly index: number;
+  readonly statusReason?: string;
+  readonly containerReason?: string;
+  readonly exitCode?: number;
+}
+
+export interface BatchEngine {
+  /** Submits once and answers the job id; SubmitJob has no client token, so the caller fences. */
+  submit(order: JobOrder): Promise<string>;
+  /** The newest job of this exact name, whatever its state. */
+  findByName(name: string): Promise<string | undefined>;
+  status(jobId: string): Promise<JobStatus | undefined>;
+  /** Failed children of an array, or the plain job itself if it failed. */
+  failedTasks(jobId: string): Promise<readonly FailedTask[]>;
+}
+
+export interface Executions {
+  /** Starts a run under its own name; returns false when that name was used before. */
+  start(runId: string, input: unknown): Promise<boolean>;
+  /** Wakes a waiting state; false when the token is spent or unknown. */
+  succeed(token: string, output: unknown): Promise<boolean>;
+}
+
+/** "Run finished", for dependent jobs and people. */
+export interface RunEvents {
+  publish(detailType: string, detail: unknown): Promise<void>;
+}

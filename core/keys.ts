@@ -1,0 +1,54 @@
+/** Every object key of the system is built here and nowhere else; `docs/` draws the same tree. */
+
+/** Wide enough that chunk keys sort in record order up to ten million chunks. */
+const CHUNK_DIGITS = 7;
+
+/** `0000012`; halves of a bisected chunk append `.0` and `.1`, so that keys keep sorting in record order. */
+export const chunkId = (index: number): string => String(index).padStart(CHUNK_DIGITS, '0');
+
+const runPrefix = (runId: string): string => `runs/${runId}/`;
+const roundPrefix = (runId: string, round: number): string => `${runPrefix(runId)}rounds/${round}/`;
+
+// State bucket, in flow order.
+export const configKey = (job: string): string => `config/${job}.json`;
+export const claimKey = (job: string, hash: string): string => `claims/${job}/${hash}.json`;
+export const inputKey = (runId: string): string => `${runPrefix(runId)}input.json`;
+export const planKey = (runId: string): string => `${runPrefix(runId)}plan.json`;
+export const preflightKey = (runId: string): string => `${runPrefix(runId)}preflight.json`;
+export const roundKey = (runId: string, round: number): string => `${runPrefix(runId)}rounds/${round}.json`;
+/** One line per chunk; round 0 holds every chunk of the plan. */
+export const chunksKey = (runId: string, round: number): string =>
+  round === 0 ? `${runPrefix(runId)}chunks.jsonl` : `${roundPrefix(runId, round)}chunks.jsonl`;
+/** One fixed-width entry per task, pointing into the chunk list of the same round. */
+export const tasksIndexKey = (runId: string, round: number): string =>
+  round === 0 ? `${runPrefix(runId)}tasks.idx` : `${roundPrefix(runId, round)}tasks.idx`;
+export const fenceKey = (runId: string, round: number, array: number): string => `${roundPrefix(runId, round)}array-${array}.json`;
+export const jobIdKey = (runId: string, round: number, array: number): string => `${roundPrefix(runId, round)}array-${array}.job.json`;
+export const tokensPrefix = (runId: string, round: number, array: number): string => `${roundPrefix(runId, round)}array-${array}.tokens/`;
+export const tokenKey = (runId: string, round: number, array: number, hash: string): string =>
+  `${tokensPrefix(runId, round, array)}${hash}.json`;
+export const markersPrefix = (runId: string): string => `${runPrefix(runId)}commits/`;
+export const markerKey = (runId: string, chunk: string): string => `${markersPrefix(runId)}${chunk}.json`;
+/** What a worker could say before it gave up on a chunk; one object per attempt, named by its writer. */
+export const complaintsPrefix = (runId: string, round: number): string => `${roundPrefix(runId, round)}complaints/`;
+export const complaintKey = (runId: string, round: number, chunk: string, writer: string): string =>
+  `${complaintsPrefix(runId, round)}${chunk}.${writer}.json`;
+export const quarantinePrefix = (runId: string): string => `${runPrefix(runId)}quarantine/`;
+export const quarantineKey = (runId: string, chunk: string, writer: string): string =>
+  `${quarantinePrefix(runId)}${chunk}.${writer}.jsonl.gz`;
+export const decisionKey = (runId: string): string => `${runPrefix(runId)}commit.json`;
+export const reportKey = (runId: string): string => `${runPrefix(runId)}report.json`;
+export const reportsPrefix = 'runs/';
+export const historyPrefix = (job: string): string => `history/${job}/`;
+export const historyKey = (job: string, runId: string): string => `${historyPrefix(job)}${runId}.json`;
+
+// Input bucket.
+/** Files handed to `run` by name land here, outside every job's own prefix, so that no drop event starts a second run. */
+export const requestKey = (job: string, fileName: string): string => `requests/${job}/${fileName}`;
+
+// Output bucket.
+export const outputPrefix = (job: string, runId: string): string => `${job}/${runId}/`;
+export const partKey = (job: string, runId: string, chunk: string, extension: string): string =>
+  `${outputPrefix(job, runId)}part-${chunk}.${extension}`;
+export const manifestKey = (job: string, runId: string): string => `${outputPrefix(job, runId)}_manifest.json`;
+export const successKey = (job: string, runId: string): string => `${outputPrefix(job, runId)}_SUCCESS`;
