@@ -1,4 +1,5 @@
 import type { Checksum, Profile } from '../core/contracts';
+import type { ByteRange } from '../core/values';
 
 /** Small interfaces in our own words; `adapters/aws/` implements them, tests use `test/support/memory-*.ts`. */
 
@@ -8,12 +9,6 @@ export interface StoredObject {
   readonly bytes: number;
   readonly etag: string;
   readonly checksum?: Checksum;
-}
-
-/** Bytes [start, end). */
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
 }
 
 export interface ReadOptions {
