@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { Checksum, Counts, Failure, ObjectRef, Pins, Reconciliation } from './contracts';
+import { FailureClass } from './failures';
+
+const count = z.number().int().nonnegative();
+const positive = z.number().nonnegative();
+
+/** `runs/<id>/report.json`, and what `run`, `start` and `show` print with `--json`. Fields are added, never changed. */
+export const Report = z.object({
+  schema: z.literal('report.v1'),
+  runId: z.string(),
+  job: z.string(),
+  status: z.enum(['SUCCEEDED', 'FAILED', 'ABORTED']),
+  failure: Failure.optional(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  records: Counts,
+  bytes: z.object({ read: count, written: count }),
+  reconciliation: Reconciliation,
+  input: z.array(ObjectRef.extend({ bytes: count, checksum: Checksum.optional() })),
+  /** `localPath` is added by the command line where the output bucket is a folder of this machine. */
+  output: z.object({ uri: z.string(), parts: count, manifest: z.string().optional(), localPath: z.string().optional() }),
+  quarantine: z.object({ uri: z.string(), records: count }).optional(),
+  chunks: z.object({ planned: count, committed: count, redone: count, bisected: count }),
+  tasks: count,
+  rounds: z.array(z.object({ round: count, tasks: count, chunks: count, failures: z.partialRecord(FailureClass, count) })),
+  seconds: z.object({ total: positive, byState: z.record(z.string(), positive) }),
+  throughput: z.object({ recordsPerSecond: positive, bytesPerSecond: positive }),
+  cost: z.object({ usd: positive, wastedUsd: positive, assumptions: z.array(z.string()) }),
+  pins: Pins.optional(),
+});
+export type Report = z.infer<typeof Report>;

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import type { ObjectRef } from './contracts';
+
+/** Hex digits of the hash in a run id: 96 bits, so that two inputs of one job never meet by chance. */
+const HASH_DIGITS = 24;
+
+const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, HASH_DIGITS);
+
+const identity = ({ bucket, key, versionId }: ObjectRef): readonly string[] => [bucket, key, versionId];
+
+const byText = (a: readonly string[], b: readonly string[]): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+
+/** Names the run of a job over exactly these object versions, whatever their order; a nonce forces a run of its own. */
+export function runIdOf(job: string, objects: readonly ObjectRef[], nonce?: string): string {
+  const identities = objects.map(identity).toSorted(byText);
+  return `${job}-${digest([job, identities, nonce ?? null])}`;
+}
+
+/** Names the claim of one object version. */
+export const claimHash = (object: ObjectRef): string => digest(identity(object));
