@@ -81,7 +81,15 @@ export const Range = z.object({
 export type Range = z.infer<typeof Range>;
 
 /** One line of `chunks.jsonl`. `proven` says that `start` is known to begin a record, so nothing is guessed. */
-export const Chunk = z.object({ id: z.string(), ranges: z.array(Range).min(1), proven: z.boolean().optional() });
+export const Chunk = z.object({
+  id: z.string(),
+  ranges: z.array(Range).min(1),
+  proven: z.boolean().optional(),
+  /** The chunk that this one stands in for; a replaced chunk's marker no longer counts and its uploads are aborted. */
+  replaces: z.string().optional(),
+  /** How often it failed so far, by class. */
+  failures: z.partialRecord(FailureClass, count).optional(),
+});
 export type Chunk = z.infer<typeof Chunk>;
 
 export const PlannedObject = ObjectRef.extend({

@@ -1,0 +1,64 @@
+import type { Chunk, Range } from './contracts';
+import { chunkId } from './keys';
+import { MIB } from './units';
+import type { ByteRange } from './values';
+
+/** A chunk, its decoded records and the engine fit into the default 2 GiB of memory several times over. */
+export const DEFAULT_CHUNK_BYTES = 64 * MIB;
+
+/** A Parquet row group: where its bytes lie. */
+export interface RowGroup extends ByteRange {
+  readonly rows: number;
+}
+
+/** An object as chunking sees it: bytes, or row groups that must stay whole. */
+export interface Divisible {
+  readonly bytes: number;
+  readonly rowGroups?: readonly RowGroup[];
+}
+
+/** Equal stretches of at most `chunkBytes` that tile [0, bytes) exactly; none for an empty object. */
+export function tile(bytes: number, chunkBytes: number): readonly ByteRange[] {
+  const count = Math.ceil(bytes / chunkBytes);
+  const edge = (i: number): number => Math.floor((bytes * i) / count);
+  return Array.from({ length: count }, (_, i) => ({ start: edge(i), end: edge(i + 1) }));
+}
+
+/** Runs of whole row groups of at most `chunkBytes`, or of one group when it alone is larger. */
+function groupRuns(groups: readonly RowGroup[], chunkBytes: number): readonly (readonly [number, number])[] {
+  const firsts = groups.reduce<number[]>((starts, group, i) => {
+    const open = starts.at(-1);
+    const fits = open !== undefined && group.end - (groups[open]?.start ?? 0) <= chunkBytes;
+    if (!fits) starts.push(i);
+    return starts;
+  }, []);
+  return firsts.map((first, i) => [first, firsts[i + 1] ?? groups.length] as const);
+}
+
+/** Row-group runs as ranges whose bytes tile the object: the magic goes to the first, the footer to the last. */
+function parquetRanges(object: number, { bytes, rowGroups = [] }: Divisible, chunkBytes: number): readonly Range[] {
+  const runs = groupRuns(rowGroups, chunkBytes);
+  const startOf = (i: number): number => (i === 0 ? 0 : (rowGroups[runs[i]?.[0] ?? 0]?.start ?? 0));
+  return runs.map(([first, last], i) => ({
+    object,
+    start: startOf(i),
+    end: i + 1 < runs.length ? startOf(i + 1) : bytes,
+    rowGroups: [first, last],
+  }));
+}
+
+function rangesOf(object: number, divisible: Divisible, chunkBytes: number): readonly Range[] {
+  return divisible.rowGroups
+    ? parquetRanges(object, divisible, chunkBytes)
+    : tile(divisible.bytes, chunkBytes).map((range) => ({ object, ...range }));
+}
+
+/** Chunks over all objects in order, numbered from zero; their ranges tile every object exactly. */
+export function planChunks(objects: readonly Divisible[], chunkBytes: number): readonly Chunk[] {
+  return objects
+    .flatMap((divisible, object) => rangesOf(object, divisible, chunkBytes))
+    .map((range, index) => ({ id: chunkId(index), ranges: [range] }));
+}
+
+/** Nominal bytes of a chunk. */
+export const chunkBytesOf = (chunk: Chunk): number => chunk.ranges.reduce((sum, { start, end }) => sum + end - start, 0);

@@ -1,0 +1,78 @@
+import { checkChain, linksOf } from './chain';
+import { combineCrc, emptyCrc } from './checksums';
+import type { Check, Checksum, Chunk, Marker, PlannedObject, Reconciliation } from './contracts';
+
+export interface Books {
+  readonly objects: readonly PlannedObject[];
+  readonly leaves: readonly Chunk[];
+  readonly markers: ReadonlyMap<string, Marker>;
+}
+
+const check = (name: string, expected: string | number, actual: string | number): Check => ({
+  name,
+  ok: expected === actual,
+  expected: String(expected),
+  actual: String(actual),
+});
+
+/** The checksum of the whole object as the chunks saw it; undefined where one of them could not tell. */
+function combined(algorithm: Checksum['algorithm'], object: number, { leaves, markers }: Books): string | undefined {
+  let value: string | undefined = emptyCrc(algorithm);
+  for (const { read } of linksOf(object, leaves, markers)) {
+    if (value === undefined || read.checksum?.algorithm !== algorithm) return undefined;
+    value = combineCrc(algorithm, value, read.checksum.value, read.end - read.start);
+  }
+  return value;
+}
+
+function objectChecks(object: number, books: Books): readonly Check[] {
+  const source = books.objects[object];
+  if (!source) return [];
+  const chain = checkChain(object, source.bytes, linksOf(object, books.leaves, books.markers));
+  const bytes = check(
+    `chunks cover ${source.key} once`,
+    `0..${source.bytes}`,
+    chain.whole ? `0..${source.bytes}` : `gap or overlap at ${chain.expectedStart}`,
+  );
+  const value = source.checksum && combined(source.checksum.algorithm, object, books);
+  if (!source.checksum || value === undefined) return [bytes];
+  return [bytes, check(`${source.checksum.algorithm} of ${source.key}`, source.checksum.value, value)];
+}
+
+function chunkCheck({ id }: Chunk, markers: ReadonlyMap<string, Marker>): Check {
+  const marker = markers.get(id);
+  if (!marker) return check(`chunk ${id} is committed`, 'marker', 'none');
+  const { read, written, filtered, quarantined } = marker.counts;
+  return check(`chunk ${id}: read = written + filtered + quarantined`, read, written + filtered + quarantined);
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+function totalChecks({ leaves, markers }: Books): readonly Check[] {
+  const mine = leaves.flatMap(({ id }) => markers.get(id) ?? []);
+  return [
+    check('every chunk is committed', leaves.length, mine.length),
+    check(
+      'records read = written + filtered + quarantined',
+      sum(mine.map(({ counts }) => counts.read)),
+      sum(mine.map(({ counts }) => counts.written + counts.filtered + counts.quarantined)),
+    ),
+    check(
+      'records read were counted by the splitter',
+      sum(mine.flatMap(({ read }) => read.map(({ records }) => records))),
+      sum(mine.map(({ counts }) => counts.read)),
+    ),
+    check(
+      'rows of the parts = records written',
+      sum(mine.map(({ counts }) => counts.written)),
+      sum(mine.flatMap(({ parts }) => parts.map(({ rows }) => rows))),
+    ),
+  ];
+}
+
+/** Whether the books balance: what was read, chunk by chunk and object by object, against what was made of it. */
+export function reconcile(books: Books): Reconciliation {
+  const bad = books.leaves.map((chunk) => chunkCheck(chunk, books.markers)).filter(({ ok }) => !ok);
+  const checks = [...totalChecks(books), ...books.objects.flatMap((_, object) => objectChecks(object, books)), ...bad];
+  return { verdict: checks.every(({ ok }) => ok) ? 'BALANCED' : 'MISMATCH', checks };
+}

@@ -1,0 +1,97 @@
+import { acrossJobs } from './across';
+import { type Path, type Position, readDocument, type SpecDocument } from './document';
+import { explain } from './explain';
+import { baseName, checkModule, type ReadFile, readSchema } from './references';
+import { JobSpec } from './schema';
+
+/** One thing wrong in one spec, where an editor can jump to. */
+export interface SpecError {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** As in `input.prefix`; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+type RecordSchema = Record<string, unknown>;
+
+/** A valid spec with the JSON Schemas that it names. */
+export interface LoadedJob {
+  readonly spec: JobSpec;
+  readonly schemas: { readonly input?: RecordSchema; readonly output?: RecordSchema };
+  readonly file: string;
+}
+
+/** A job whose file is still at hand, so that what two jobs may not share can be shown in it. */
+export interface DraftJob extends LoadedJob {
+  readonly complain: (path: Path, message: string) => SpecError;
+}
+
+interface Draft {
+  readonly job?: DraftJob;
+  readonly errors: readonly SpecError[];
+}
+
+/** Reads and checks job specs and all they name; tells every error of every file, and returns the jobs that have none. */
+export function loadJobs(
+  files: readonly string[],
+  readFile: ReadFile,
+): { readonly jobs: readonly LoadedJob[]; readonly errors: readonly SpecError[] } {
+  const drafts = files.map((file) => loadDraft(file, readFile));
+  const jobs = drafts.flatMap(({ job }) => (job ? [job] : []));
+  const between = acrossJobs(jobs);
+  const refused = new Set(between.map(({ file }) => file));
+  return {
+    jobs: jobs.filter(({ file }) => !refused.has(file)).map(({ spec, schemas, file }) => ({ spec, schemas, file })),
+    errors: [...drafts.flatMap(({ errors }) => errors), ...between],
+  };
+}
+
+function loadDraft(file: string, readFile: ReadFile): Draft {
+  const text = readFile(file);
+  if (text === undefined) return { errors: [{ file, line: 1, column: 1, path: '', message: `no such file: ${file}` }] };
+  const document = readDocument(text);
+  if (document.problems.length > 0) return { errors: document.problems.map((problem) => ({ file, path: '', ...problem })) };
+  return check(file, document, readFile);
+}
+
+function check(file: string, document: SpecDocument, readFile: ReadFile): Draft {
+  const complain = complainer(file, document);
+  const parsed = JobSpec.safeParse(document.value);
+  if (!parsed.success) {
+    const findings = parsed.error.issues.flatMap((issue) => explain(issue, document.value));
+    return { errors: findings.map(({ path, at, message }) => complain(path, message, at)) };
+  }
+  const spec = parsed.data;
+  const input = readSchema(file, spec.input.schema, readFile);
+  const output = readSchema(file, spec.output.schema, readFile);
+  const module = 'module' in spec.process ? checkModule(file, spec.process.module, readFile) : undefined;
+  const errors = [
+    ...wrongName(file, spec.name).map((message) => complain(['name'], message)),
+    ...told(input.problem).map((message) => complain(['input', 'schema'], message)),
+    ...told(module).map((message) => complain(['process', 'module'], message)),
+    ...told(output.problem).map((message) => complain(['output', 'schema'], message)),
+  ];
+  const schemas = { ...(input.schema && { input: input.schema }), ...(output.schema && { output: output.schema }) };
+  return errors.length > 0 ? { errors } : { job: { spec, schemas, file, complain }, errors };
+}
+
+const told = (problem: string | undefined): readonly string[] => (problem === undefined ? [] : [problem]);
+
+function wrongName(file: string, name: string): readonly string[] {
+  if (!file.endsWith('.yaml')) return [`a job spec is a file <name>.yaml, received ${baseName(file)}`];
+  const expected = baseName(file).slice(0, -'.yaml'.length);
+  return name === expected ? [] : [`expected the name of the file, "${expected}", received "${name}"`];
+}
+
+function complainer(file: string, document: SpecDocument) {
+  return (path: Path, message: string, at: 'key' | 'value' = 'value'): SpecError => {
+    const position: Position = at === 'key' ? document.atKey(path) : document.at(path);
+    return { file, ...position, path: formatPath(path), message };
+  };
+}
+
+/** `process.command[0]` */
+const formatPath = (path: Path): string =>
+  path.map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index > 0 ? '.' : ''}${step}`)).join('');

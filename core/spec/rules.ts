@@ -1,0 +1,65 @@
+import type { z } from 'zod';
+import { FARGATE_MEMORY_MIB, profileOf } from '../fargate';
+import { REQUESTS_PREFIX } from './prefixes';
+
+/** What one section of a spec may not combine; attached to the schema, so that it also holds where a stored spec is read. */
+
+type Refuse = z.core.$RefinementCtx;
+
+const refuse = (context: Refuse, path: readonly string[], message: string): void =>
+  context.addIssue({ code: 'custom', path: [...path], message });
+
+interface InputSection {
+  readonly prefix: string;
+  readonly format: string;
+  readonly csv?: { readonly delimiter: string; readonly quote: string };
+}
+
+const DELIMITED = ['csv', 'tsv'];
+
+/** `requests/` is where files named on the command line land, which must not start a run each. */
+export function checkInput(input: InputSection, context: Refuse): void {
+  if (input.prefix.startsWith(REQUESTS_PREFIX)) {
+    refuse(
+      context,
+      ['prefix'],
+      `expected a prefix outside ${REQUESTS_PREFIX}, which is kept for files handed to run, received "${input.prefix}"`,
+    );
+  }
+  if (input.csv) checkDialect(input.format, input.csv, context);
+}
+
+function checkDialect(format: string, csv: { readonly delimiter: string; readonly quote: string }, context: Refuse): void {
+  if (!DELIMITED.includes(format)) refuse(context, ['csv'], `csv is for the formats csv and tsv, received format "${format}"`);
+  if (csv.delimiter === csv.quote) refuse(context, ['csv'], `delimiter and quote must differ, both are ${JSON.stringify(csv.quote)}`);
+  if (format === 'tsv' && csv.delimiter !== '\t') {
+    refuse(
+      context,
+      ['csv'],
+      `the delimiter of tsv is a tab, received ${JSON.stringify(csv.delimiter)}: write delimiter: "\\t", or format: csv`,
+    );
+  }
+}
+
+/** What each output format can be compressed with. */
+const COMPRESSIONS: Readonly<Record<string, readonly string[]>> = {
+  parquet: ['zstd', 'snappy', 'none'],
+  jsonl: ['gzip', 'none'],
+  csv: ['gzip', 'none'],
+};
+
+export function checkOutput(output: { readonly format: string; readonly compression?: string }, context: Refuse): void {
+  const allowed = COMPRESSIONS[output.format] ?? [];
+  if (output.compression === undefined || allowed.includes(output.compression)) return;
+  refuse(context, ['compression'], `expected ${allowed.join(', ')} for ${output.format}, received "${output.compression}"`);
+}
+
+/** Fargate starts only some pairs, and CloudFormation tells so only at deploy. */
+export function checkCompute(compute: Parameters<typeof profileOf>[0], context: Refuse): void {
+  const legalCores = compute.vcpu === 'auto' || String(compute.vcpu) in FARGATE_MEMORY_MIB;
+  try {
+    profileOf(compute);
+  } catch (error) {
+    refuse(context, [legalCores ? 'memory' : 'vcpu'], error instanceof Error ? error.message : String(error));
+  }
+}
