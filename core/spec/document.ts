@@ -29,7 +29,7 @@ export function readDocument(text: string): SpecDocument {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const position = (offset: number | undefined): Position => (offset === undefined ? START : toPosition(lines, offset));
   const broken = document.errors.map((error) => ({ ...position(error.pos[0]), message: `broken yaml: ${plain(error.message)}` }));
-  const { value, problem } = broken.length > 0 ? { value: undefined, problem: undefined } : valueOf(document);
+  const { value, problem } = broken.length > 0 ? { value: undefined, problem: undefined } : contentOf(document);
   return {
     value,
     problems: problem === undefined ? broken : [{ ...START, message: problem }],
@@ -49,7 +49,7 @@ const plain = (message: string): string => {
   return `${line.charAt(0).toLowerCase()}${line.slice(1)}`;
 };
 
-function valueOf(document: Document.Parsed): { value: unknown; problem: string | undefined } {
+function contentOf(document: Document.Parsed): { value: unknown; problem: string | undefined } {
   try {
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }), problem: undefined };
   } catch (error) {

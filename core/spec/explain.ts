@@ -60,6 +60,9 @@ function wordsOf(issue: Issue): readonly string[] {
   return issue.code === 'invalid_value' ? issue.values.map(String) : [];
 }
 
+/** How the messages begin that the schema itself brings. */
+const OURS = 'expected ';
+
 const NAMES: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
@@ -71,11 +74,12 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** What would have been accepted, in words. */
 function expectations(issue: Issue): string {
+  if (issue.message.startsWith(OURS)) return issue.message.slice(OURS.length);
   if (issue.code === 'invalid_union') return list([...new Set(issue.errors.flat().map(expectations))]);
   if (issue.code === 'invalid_type') return NAMES[issue.expected] ?? issue.expected;
   if (issue.code === 'invalid_value') return list(issue.values.map(String));
   if (issue.code === 'too_small') return tooSmall(issue);
-  return issue.message.replace(/^expected /, '');
+  return issue.message;
 }
 
 function tooSmall(issue: z.core.$ZodIssueTooSmall): string {
@@ -101,5 +105,6 @@ function show(value: unknown): string {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const valueAt = (value: unknown, path: Path): unknown =>
+/** What stands at a path of a parsed document. */
+export const valueAt = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>((inner, step) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, step) : undefined), value);

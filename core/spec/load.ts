@@ -1,7 +1,7 @@
 import { acrossJobs } from './across';
 import { type Path, type Position, readDocument, type SpecDocument } from './document';
-import { explain } from './explain';
-import { baseName, checkModule, type ReadFile, readSchema } from './references';
+import { explain, type Finding } from './explain';
+import { baseName, type ReadFile, type RecordSchemas, readReferences } from './references';
 import { JobSpec } from './schema';
 
 /** One thing wrong in one spec, where an editor can jump to. */
@@ -14,12 +14,10 @@ export interface SpecError {
   readonly message: string;
 }
 
-type RecordSchema = Record<string, unknown>;
-
 /** A valid spec with the JSON Schemas that it names. */
 export interface LoadedJob {
   readonly spec: JobSpec;
-  readonly schemas: { readonly input?: RecordSchema; readonly output?: RecordSchema };
+  readonly schemas: RecordSchemas;
   readonly file: string;
 }
 
@@ -59,30 +57,26 @@ function loadDraft(file: string, readFile: ReadFile): Draft {
 function check(file: string, document: SpecDocument, readFile: ReadFile): Draft {
   const complain = complainer(file, document);
   const parsed = JobSpec.safeParse(document.value);
-  if (!parsed.success) {
-    const findings = parsed.error.issues.flatMap((issue) => explain(issue, document.value));
-    return { errors: findings.map(({ path, at, message }) => complain(path, message, at)) };
-  }
-  const spec = parsed.data;
-  const input = readSchema(file, spec.input.schema, readFile);
-  const output = readSchema(file, spec.output.schema, readFile);
-  const module = 'module' in spec.process ? checkModule(file, spec.process.module, readFile) : undefined;
-  const errors = [
-    ...wrongName(file, spec.name).map((message) => complain(['name'], message)),
-    ...told(input.problem).map((message) => complain(['input', 'schema'], message)),
-    ...told(module).map((message) => complain(['process', 'module'], message)),
-    ...told(output.problem).map((message) => complain(['output', 'schema'], message)),
-  ];
-  const schemas = { ...(input.schema && { input: input.schema }), ...(output.schema && { output: output.schema }) };
-  return errors.length > 0 ? { errors } : { job: { spec, schemas, file, complain }, errors };
+  const references = readReferences(file, document.value, readFile);
+  const findings = parsed.success
+    ? wrongName(file, parsed.data.name)
+    : parsed.error.issues.flatMap((issue) => explain(issue, document.value));
+  const errors = [...findings, ...references.findings].map(({ path, at, message }) => complain(path, message, at)).toSorted(byPosition);
+  if (!parsed.success || errors.length > 0) return { errors };
+  return { job: { spec: parsed.data, schemas: references.schemas, file, complain }, errors };
 }
 
-const told = (problem: string | undefined): readonly string[] => (problem === undefined ? [] : [problem]);
+const byPosition = (a: Position, b: Position): number => a.line - b.line || a.column - b.column;
 
-function wrongName(file: string, name: string): readonly string[] {
-  if (!file.endsWith('.yaml')) return [`a job spec is a file <name>.yaml, received ${baseName(file)}`];
+function wrongName(file: string, name: string): readonly Finding[] {
+  const message = nameProblem(file, name);
+  return message === undefined ? [] : [{ path: ['name'], at: 'value', message }];
+}
+
+function nameProblem(file: string, name: string): string | undefined {
+  if (!file.endsWith('.yaml')) return `a job spec is a file <name>.yaml, received ${baseName(file)}`;
   const expected = baseName(file).slice(0, -'.yaml'.length);
-  return name === expected ? [] : [`expected the name of the file, "${expected}", received "${name}"`];
+  return name === expected ? undefined : `expected the name of the file, "${expected}", received "${name}"`;
 }
 
 function complainer(file: string, document: SpecDocument) {

@@ -1,3 +1,6 @@
+import type { Path } from './document';
+import { type Finding, valueAt } from './explain';
+
 /** The text of a file, or undefined where there is none. */
 export type ReadFile = (path: string) => string | undefined;
 
@@ -13,14 +16,48 @@ const leavesFolder = (path: string): boolean => /^([/\\]|[A-Za-z]:)/.test(path) 
 
 const outside = (path: string): string => `expected a path inside the folder of the spec, received "${path}"`;
 
-export interface SchemaFile {
-  readonly schema?: Record<string, unknown>;
+type RecordSchema = Record<string, unknown>;
+
+/** The JSON Schemas that a spec names, by what they describe. */
+export interface RecordSchemas {
+  readonly input?: RecordSchema;
+  readonly output?: RecordSchema;
+}
+
+/** Reads the files that a spec names, even where the rest of the spec is wrong, so that one look tells all. */
+export function readReferences(
+  file: string,
+  spec: unknown,
+  readFile: ReadFile,
+): { readonly schemas: RecordSchemas; readonly findings: readonly Finding[] } {
+  const [input, output] = SCHEMA_PATHS.map((path) => named(spec, path, (name) => readSchema(file, name, readFile)));
+  const module = named(spec, MODULE_PATH, (name) => ({ problem: checkModule(file, name, readFile) }));
+  const findings = [input, module, output].flatMap((read) => read?.findings ?? []);
+  return { schemas: { ...(input?.schema && { input: input.schema }), ...(output?.schema && { output: output.schema }) }, findings };
+}
+
+const SCHEMA_PATHS: readonly Path[] = [
+  ['input', 'schema'],
+  ['output', 'schema'],
+];
+const MODULE_PATH: Path = ['process', 'module'];
+
+interface ReadResult {
+  readonly schema?: RecordSchema;
   readonly problem?: string;
 }
 
-/** The JSON Schema that a spec names; records are objects, so their schema must be of an object. */
-export function readSchema(file: string, path: string | undefined, readFile: ReadFile): SchemaFile {
-  if (path === undefined) return {};
+/** A name that is no text is the schema's to complain about. */
+function named(spec: unknown, path: Path, read: (name: string) => ReadResult) {
+  const name = valueAt(spec, path);
+  if (typeof name !== 'string' || name === '') return { findings: [] };
+  const { schema, problem } = read(name);
+  const findings: readonly Finding[] = problem === undefined ? [] : [{ path, at: 'value', message: problem }];
+  return { schema, findings };
+}
+
+/** Records are objects, so their schema must be of an object. */
+function readSchema(file: string, path: string, readFile: ReadFile): ReadResult {
   if (leavesFolder(path)) return { problem: outside(path) };
   const text = readFile(beside(file, path));
   if (text === undefined) return { problem: `no such file: ${beside(file, path)}` };
@@ -37,13 +74,13 @@ export function readSchema(file: string, path: string | undefined, readFile: Rea
 const MODULE = /\.[cm]?[jt]s$/;
 
 /** What is wrong with the module that a spec names. */
-export function checkModule(file: string, path: string, readFile: ReadFile): string | undefined {
+function checkModule(file: string, path: string, readFile: ReadFile): string | undefined {
   if (leavesFolder(path)) return outside(path);
   if (!MODULE.test(path)) return `expected a TypeScript or JavaScript file, received "${path}"`;
   return readFile(beside(file, path)) === undefined ? `no such file: ${beside(file, path)}` : undefined;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is RecordSchema => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function parseJson(text: string): { value?: unknown; problem?: string } {
   try {

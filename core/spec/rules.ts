@@ -51,7 +51,7 @@ const COMPRESSIONS: Readonly<Record<string, readonly string[]>> = {
 export function checkOutput(output: { readonly format: string; readonly compression?: string }, context: Refuse): void {
   const allowed = COMPRESSIONS[output.format] ?? [];
   if (output.compression === undefined || allowed.includes(output.compression)) return;
-  refuse(context, ['compression'], `expected ${allowed.join(', ')} for ${output.format}, received "${output.compression}"`);
+  refuse(context, ['compression'], `expected ${allowed.join(' or ')} for ${output.format}, received "${output.compression}"`);
 }
 
 /** Fargate starts only some pairs, and CloudFormation tells so only at deploy. */

@@ -7,11 +7,11 @@ import { checkCompute, checkInput, checkOutput } from './rules';
  * Parsing is idempotent: a parsed spec parses to itself, so it can be stored and read back.
  */
 
-const SIZE_EXAMPLES = 'a size such as 64MiB, 1GiB or 500MB';
+const SIZE = 'expected a size such as 64MiB, 1GiB or 500MB';
 
 const size = z
-  .union([z.number().int().positive(), z.string().regex(SIZE_PATTERN, `expected ${SIZE_EXAMPLES}`)])
-  .refine((text) => (parseSize(text) ?? 0) > 0, `expected ${SIZE_EXAMPLES} of at least one byte`)
+  .union([z.number(SIZE).int().positive(), z.string(SIZE).regex(SIZE_PATTERN, { message: SIZE, abort: true })])
+  .refine((text) => (parseSize(text) ?? 0) > 0, `${SIZE}, of at least one byte`)
   .transform((text) => parseSize(text) ?? 0)
   .describe('bytes, or a size such as 64MiB');
 
@@ -61,10 +61,11 @@ const Output = z
   .superRefine(checkOutput);
 
 const SHARE_PATTERN = /^(\d{1,2}(\.\d+)?|100(\.0+)?)%$/;
+const SHARE = 'expected a share from 0% to 100% such as 0.1%';
 
 const Errors = z.strictObject({
   skipLimit: z
-    .union([z.number().int().nonnegative(), z.string().regex(SHARE_PATTERN, 'expected a count or a share from 0% to 100% such as 0.1%')])
+    .union([z.number().int().nonnegative(), z.string(SHARE).regex(SHARE_PATTERN, SHARE)])
     .default(0)
     .describe('how many bad records a run may quarantine and still be published: a count, or a share such as 0.1%'),
 });
