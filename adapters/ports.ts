@@ -46,6 +46,8 @@ export interface PendingUploads {
   complete(upload: { key: string; uploadId: string; pieces: readonly UploadedPiece[]; checksum: string }): Promise<void>;
   /** Forgets an upload; harmless when it is gone. */
   abort(upload: { key: string; uploadId: string }): Promise<void>;
+  /** Takes a completed file back: removes exactly this version. */
+  withdraw(key: string, versionId: string): Promise<void>;
   /** Uploads not yet completed or aborted below a prefix. */
   pending(prefix: string): AsyncIterable<{ readonly key: string; readonly uploadId: string }>;
 }
@@ -80,6 +82,14 @@ export interface BatchEngine {
   status(jobId: string): Promise<JobStatus | undefined>;
   /** Failed children of an array, or the plain job itself if it failed. */
   failedTasks(jobId: string): Promise<readonly FailedTask[]>;
+  /** How long every finished task of a job ran. */
+  usage(jobId: string): Promise<readonly TaskUsage[]>;
+}
+
+export interface TaskUsage {
+  readonly index: number;
+  readonly seconds: number;
+  readonly failed: boolean;
 }
 
 export interface Executions {
@@ -87,9 +97,16 @@ export interface Executions {
   start(runId: string, input: unknown): Promise<boolean>;
   /** Wakes a waiting state; false when the token is spent or unknown. */
   succeed(token: string, output: unknown): Promise<boolean>;
+  /** Seconds that an execution has spent in each of its states so far. */
+  secondsByState(executionArn: string): Promise<Readonly<Record<string, number>>>;
 }
 
 /** "Run finished", for dependent jobs and people. */
 export interface RunEvents {
   publish(detailType: string, detail: unknown): Promise<void>;
+}
+
+/** A short message to whoever subscribed. */
+export interface Notices {
+  send(subject: string, text: string): Promise<void>;
 }

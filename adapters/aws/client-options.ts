@@ -1,0 +1,8 @@
+/**
+ * Defaults that the SDK leaves dangerous: it waits for ever on a hung socket, and gives up on throttling after about 4 s.
+ * The request time-out is for one attempt.
+ */
+export const clientOptions = () => ({
+  maxAttempts: 8,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
+});

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import type { Checksum } from '../../core/contracts';
+import { errorName, ObjectNotFoundError } from '../errors';
+import type { ObjectStore, ReadOptions, StoredObject } from '../ports';
+import { clientOptions } from './client-options';
+
+/** How often a conditional write that met another one in flight (409) or a body cut short is tried again. */
+const TRIES = 5;
+const MISSING = new Set(['NotFound', 'NoSuchKey', 'NoSuchVersion']);
+const WRITER = 'writer';
+
+/** S3's checksum only where it is one of the whole object; composite ones cannot be combined. */
+function fullChecksum(head: HeadObjectCommandOutput): Checksum | undefined {
+  if (head.ChecksumType === 'COMPOSITE') return undefined;
+  if (head.ChecksumCRC64NVME) return { algorithm: 'CRC64NVME', value: head.ChecksumCRC64NVME };
+  if (head.ChecksumCRC32) return { algorithm: 'CRC32', value: head.ChecksumCRC32 };
+  if (head.ChecksumCRC32C) return { algorithm: 'CRC32C', value: head.ChecksumCRC32C };
+  return undefined;
+}
+
+const rangeHeader = (range: ReadOptions['range']): string | undefined => (range ? `bytes=${range.start}-${range.end - 1}` : undefined);
+
+export const crc32Base64 = (body: Buffer | string): string => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32(body));
+  return bytes.toString('base64');
+};
+
+class S3ObjectStore implements ObjectStore {
+  constructor(
+    readonly bucket: string,
+    private readonly s3: S3Client,
+  ) {}
+
+  async head(key: string, versionId?: string): Promise<StoredObject | undefined> {
+    try {
+      const head = await this.s3.send(
+        new HeadObjectCommand({ Bucket: this.bucket, Key: key, VersionId: versionId, ChecksumMode: 'ENABLED' }),
+      );
+      const checksum = fullChecksum(head);
+      return {
+        key,
+        versionId: head.VersionId ?? 'null',
+        bytes: head.ContentLength ?? 0,
+        etag: head.ETag ?? '',
+        ...(checksum && { checksum }),
+      };
+    } catch (thrown) {
+      if (MISSING.has(errorName(thrown))) return undefined;
+      throw thrown;
+    }
+  }
+
+  async read(key: string, options: ReadOptions = {}): Promise<Buffer> {
+    const { range } = options;
+    if (range && range.end <= range.start) return Buffer.alloc(0);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.get(key, options);
+      } catch (thrown) {
+        if (MISSING.has(errorName(thrown))) throw new ObjectNotFoundError(this.bucket, key);
+        // A range that starts at or behind the end of the object.
+        if (errorName(thrown) === 'InvalidRange') return Buffer.alloc(0);
+        if (!isCutBody(thrown) || attempt === TRIES) throw thrown;
+      }
+    }
+  }
+
+  private async get(key: string, { versionId, range }: ReadOptions): Promise<Buffer> {
+    const answer = await this.s3.send(
+      new GetObjectCommand({ Bucket: this.bucket, Key: key, VersionId: versionId, Range: rangeHeader(range) }),
+    );
+    return Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
+  }
+
+  async createOnce(key: string, body: string | Buffer): Promise<boolean> {
+    const writer = randomUUID();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.s3.send(
+          new PutObjectCommand({
+            Bucket: this.bucket,
+            Key: key,
+            Body: body,
+            IfNoneMatch: '*',
+            ChecksumCRC32: crc32Base64(body),
+            Metadata: { [WRITER]: writer },
+          }),
+        );
+        return true;
+      } catch (thrown) {
+        // The SDK's own retry may meet the write whose answer was lost: the writer tells whose it is.
+        if (errorName(thrown) === 'PreconditionFailed') return (await this.writerOf(key)) === writer;
+        if (errorName(thrown) !== 'ConditionalRequestConflict' || attempt === TRIES) throw thrown;
+      }
+    }
+  }
+
+  async *list(prefix: string): AsyncIterable<{ key: string; bytes: number }> {
+    for await (const page of paginateListObjectsV2({ client: this.s3 }, { Bucket: this.bucket, Prefix: prefix })) {
+      for (const { Key, Size } of page.Contents ?? []) yield { key: Key ?? '', bytes: Size ?? 0 };
+    }
+  }
+
+  private async writerOf(key: string): Promise<string | undefined> {
+    const head = await this.s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+    return head.Metadata?.[WRITER];
+  }
+}
+
+/** The SDK does not retry a body that ends before its length. */
+function isCutBody(thrown: unknown): boolean {
+  const { code, message } = thrown as { code?: string; message?: string };
+  return code === 'ECONNRESET' || message === 'aborted' || /premature|terminated/i.test(message ?? '');
+}
+
+/** One bucket over S3. */
+export const createObjectStore = (bucket: string, s3 = new S3Client(clientOptions())): ObjectStore => new S3ObjectStore(bucket, s3);

@@ -1,0 +1,107 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { errorName } from '../errors';
+import type { PendingUploads, UploadedPiece } from '../ports';
+import { clientOptions } from './client-options';
+
+class S3PendingUploads implements PendingUploads {
+  constructor(
+    readonly bucket: string,
+    private readonly s3: S3Client,
+  ) {}
+
+  async begin(key: string, contentType: string): Promise<string> {
+    const { UploadId } = await this.s3.send(
+      new CreateMultipartUploadCommand({
+        Bucket: this.bucket,
+        Key: key,
+        ContentType: contentType,
+        ChecksumAlgorithm: 'CRC32',
+        ChecksumType: 'FULL_OBJECT',
+      }),
+    );
+    if (!UploadId) throw new Error(`S3 gave no upload id for ${key}`);
+    return UploadId;
+  }
+
+  async uploadPiece({ key, uploadId, partNumber, body, checksum }: Parameters<PendingUploads['uploadPiece']>[0]): Promise<UploadedPiece> {
+    const { ETag } = await this.s3.send(
+      new UploadPartCommand({
+        Bucket: this.bucket,
+        Key: key,
+        UploadId: uploadId,
+        PartNumber: partNumber,
+        Body: body,
+        ContentLength: body.length,
+        ChecksumCRC32: checksum,
+      }),
+    );
+    return { partNumber, etag: ETag ?? '', checksum };
+  }
+
+  async complete({ key, uploadId, pieces, checksum }: Parameters<PendingUploads['complete']>[0]): Promise<void> {
+    try {
+      await this.s3.send(
+        new CompleteMultipartUploadCommand({
+          Bucket: this.bucket,
+          Key: key,
+          UploadId: uploadId,
+          ChecksumType: 'FULL_OBJECT',
+          ChecksumCRC32: checksum,
+          MultipartUpload: {
+            Parts: pieces.map((piece) => ({ PartNumber: piece.partNumber, ETag: piece.etag, ChecksumCRC32: piece.checksum })),
+          },
+        }),
+      );
+    } catch (thrown) {
+      if (errorName(thrown) !== 'NoSuchUpload' || (await this.checksumOf(key)) !== checksum) throw thrown;
+    }
+  }
+
+  async abort({ key, uploadId }: Parameters<PendingUploads['abort']>[0]): Promise<void> {
+    try {
+      await this.s3.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: uploadId }));
+    } catch (thrown) {
+      if (errorName(thrown) !== 'NoSuchUpload') throw thrown;
+    }
+  }
+
+  async withdraw(key: string, versionId: string): Promise<void> {
+    await this.s3.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key, VersionId: versionId }));
+  }
+
+  async *pending(prefix: string): AsyncIterable<{ key: string; uploadId: string }> {
+    let marker: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
+    while (marker) {
+      const page: ListMultipartUploadsCommandOutput = await this.s3.send(
+        new ListMultipartUploadsCommand({ Bucket: this.bucket, Prefix: prefix, ...marker }),
+      );
+      for (const { Key = '', UploadId = '' } of page.Uploads ?? []) yield { key: Key, uploadId: UploadId };
+      marker = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
+    }
+  }
+
+  /** The upload is gone: either somebody completed it, then the file has this checksum, or it was aborted. */
+  private async checksumOf(key: string): Promise<string | undefined> {
+    try {
+      const head = await this.s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key, ChecksumMode: 'ENABLED' }));
+      return head.ChecksumCRC32;
+    } catch (thrown) {
+      if (errorName(thrown) === 'NotFound') return undefined;
+      throw thrown;
+    }
+  }
+}
+
+/** Pending multipart uploads of one bucket. */
+export const createPendingUploads = (bucket: string, s3 = new S3Client(clientOptions())): PendingUploads =>
+  new S3PendingUploads(bucket, s3);
