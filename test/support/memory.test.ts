@@ -1,0 +1,14 @@
+import { MemoryObjectStore } from './memory-store';
+import { MemoryPendingUploads } from './memory-uploads';
+import { describeObjectStore } from './object-store-contract';
+import { describePendingUploads } from './pending-uploads-contract';
+
+describeObjectStore('MemoryObjectStore', async () => {
+  const store = new MemoryObjectStore();
+  return { store, put: async (key, body) => store.put(key, body) };
+});
+
+describePendingUploads('MemoryPendingUploads', async () => {
+  const store = new MemoryObjectStore();
+  return { store, uploads: new MemoryPendingUploads(store) };
+});
