@@ -7,11 +7,11 @@ import { checkCompute, checkInput, checkOutput } from './rules';
  * Parsing is idempotent: a parsed spec parses to itself, so it can be stored and read back.
  */
 
-const SIZE = 'expected a size such as 64MiB, 1GiB or 500MB';
+const SIZE = 'expected a size of at least one byte such as 64MiB, 1GiB or 500MB';
 
 const size = z
-  .union([z.number(SIZE).int().positive(), z.string(SIZE).regex(SIZE_PATTERN, { message: SIZE, abort: true })])
-  .refine((text) => (parseSize(text) ?? 0) > 0, `${SIZE}, of at least one byte`)
+  .union([z.number(SIZE).int().positive(SIZE), z.string(SIZE).regex(SIZE_PATTERN, { message: SIZE, abort: true })])
+  .refine((text) => (parseSize(text) ?? 0) > 0, SIZE)
   .transform((text) => parseSize(text) ?? 0)
   .describe('bytes, or a size such as 64MiB');
 
