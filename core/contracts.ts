@@ -271,6 +271,14 @@ export const Decision = z.object({
 });
 export type Decision = z.infer<typeof Decision>;
 
+/** `delivery.json`: what was found in the output bucket once the uploads were completed; written once. */
+export const Delivery = z.object({
+  schema: z.literal('delivery.v1'),
+  checks: z.array(Check),
+  failure: Failure.optional(),
+});
+export type Delivery = z.infer<typeof Delivery>;
+
 /** One entry of `_manifest.json`'s parts, in record order. */
 export const ManifestPart = z.object({ key: z.string(), chunk: z.string(), rows: count, bytes: count, checksum: Checksum });
 

@@ -37,6 +37,7 @@ export const quarantinePrefix = (runId: string): string => `${runPrefix(runId)}q
 export const quarantineKey = (runId: string, chunk: string, writer: string): string =>
   `${quarantinePrefix(runId)}${chunk}.${writer}.jsonl.gz`;
 export const decisionKey = (runId: string): string => `${runPrefix(runId)}commit.json`;
+export const deliveryKey = (runId: string): string => `${runPrefix(runId)}delivery.json`;
 export const reportKey = (runId: string): string => `${runPrefix(runId)}report.json`;
 export const reportsPrefix = 'runs/';
 export const historyPrefix = (job: string): string => `history/${job}/`;

@@ -4,7 +4,8 @@ import type { ObjectRef } from './contracts';
 /** Hex digits of the hash in a run id: 96 bits, so that two inputs of one job never meet by chance. */
 const HASH_DIGITS = 24;
 
-const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, HASH_DIGITS);
+/** Short, stable name of a value. */
+export const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, HASH_DIGITS);
 
 const identity = ({ bucket, key, versionId }: ObjectRef): readonly string[] => [bucket, key, versionId];
 

@@ -1,0 +1,57 @@
+import { totalsOf } from './assess';
+import type { Chunk, Decision, Failure, Manifest, Marker, PendingPart, Plan } from './contracts';
+import { reconcile } from './reconcile';
+
+export interface Work {
+  readonly leaves: readonly Chunk[];
+  readonly markers: ReadonlyMap<string, Marker>;
+}
+
+/** The parts that count, in record order. */
+export const partsOf = ({ leaves, markers }: Work): readonly (PendingPart & { readonly chunk: string })[] =>
+  leaves.flatMap(({ id }) => (markers.get(id)?.parts ?? []).map((part) => ({ ...part, chunk: id })));
+
+const NOTHING_READ = { verdict: 'UNVERIFIED' as const, checks: [] };
+
+const mismatch = (checks: Decision['reconciliation']['checks']): Failure => {
+  const bad = checks.find(({ ok }) => !ok);
+  return {
+    class: 'CODE',
+    message: `the books do not balance: ${bad?.name}: expected ${bad?.expected}, found ${bad?.actual}`,
+    hint: 'nothing was published; the input is untouched: look at the checks in the report, then run again',
+  };
+};
+
+/** Publish or discard: publish only when nothing failed and the books balance. */
+export function conclude(plan: Plan | undefined, work: Work, failure?: Failure): Decision {
+  const reconciliation = plan && !failure ? reconcile({ objects: plan.objects, ...work }) : NOTHING_READ;
+  const cause = failure ?? (reconciliation.verdict === 'BALANCED' ? undefined : mismatch(reconciliation.checks));
+  const mine = work.leaves.flatMap(({ id }) => work.markers.get(id) ?? []);
+  const total = (of: (marker: Marker) => number): number => mine.reduce((sum, marker) => sum + of(marker), 0);
+  return {
+    schema: 'decision.v1',
+    decision: cause ? 'discard' : 'publish',
+    ...(cause && { failure: cause }),
+    reconciliation,
+    chunks: mine.length,
+    records: totalsOf(work.leaves, work.markers),
+    bytes: { read: total(({ bytes }) => bytes.read), written: total(({ bytes }) => bytes.written) },
+  };
+}
+
+/** What readers may trust: every part in record order, with what it holds. */
+export function manifestOf(plan: Plan, work: Work): Manifest {
+  const parts = partsOf(work).map(({ key, chunk, rows, bytes, checksum }) => ({ key, chunk, rows, bytes, checksum }));
+  return {
+    schema: 'manifest.v1',
+    runId: plan.runId,
+    job: plan.job,
+    format: plan.config.spec.output.format,
+    parts,
+    rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+    bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
+    records: totalsOf(work.leaves, work.markers),
+    input: plan.objects.map(({ etag, header, ...object }) => object),
+    pins: plan.pins,
+  };
+}

@@ -1,0 +1,86 @@
+import { NO_RECORDS } from './assess';
+import { partsOf, type Work } from './conclude';
+import type { Decision, Delivery, Failure, Plan, Round, RunInput } from './contracts';
+import { runCost, type TaskUse } from './cost';
+import { manifestKey } from './keys';
+import type { Report } from './report-contract';
+
+export interface RunFacts extends Work {
+  readonly input: RunInput;
+  readonly plan?: Plan;
+  readonly rounds: readonly Round[];
+  /** Per round: how many of its tasks failed, by class. */
+  readonly failures: readonly Report['rounds'][number]['failures'][];
+  readonly decision?: Decision;
+  readonly delivery?: Delivery;
+  /** A failure of Commit itself. */
+  readonly failure?: Failure;
+  readonly published: boolean;
+  readonly usage: readonly TaskUse[];
+  readonly byState: Readonly<Record<string, number>>;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly outputBucket: string;
+  readonly quarantineUri: string;
+}
+
+const perSecond = (amount: number, seconds: number): number => (seconds > 0 ? amount / seconds : 0);
+
+const failureOf = (facts: RunFacts): Failure | undefined => facts.decision?.failure ?? facts.delivery?.failure ?? facts.failure;
+
+function reconciliationOf({ decision, delivery }: RunFacts): Report['reconciliation'] {
+  const { verdict, checks } = decision?.reconciliation ?? { verdict: 'UNVERIFIED' as const, checks: [] };
+  const delivered = delivery?.checks ?? [];
+  return { verdict: delivered.every(({ ok }) => ok) ? verdict : 'MISMATCH', checks: [...checks, ...delivered] };
+}
+
+function chunksOf({ plan, rounds, leaves, markers }: RunFacts): Report['chunks'] {
+  const scheduled = rounds.reduce((sum, { chunks }) => sum + chunks, 0);
+  return {
+    planned: plan?.chunks ?? 0,
+    committed: leaves.filter(({ id }) => markers.has(id)).length,
+    redone: Math.max(0, scheduled - (rounds[0]?.chunks ?? 0)),
+    bisected: 0,
+  };
+}
+
+function outputOf(facts: RunFacts): Report['output'] {
+  const { job, runId } = facts.input;
+  const uri = `s3://${facts.outputBucket}/${facts.plan?.output.prefix ?? ''}`;
+  if (!facts.published) return { uri, parts: 0 };
+  return { uri, parts: partsOf(facts).length, manifest: `s3://${facts.outputBucket}/${manifestKey(job, runId)}` };
+}
+
+/** Actual against everything that was promised: the one page about a run. */
+export function reportOf(facts: RunFacts): Report {
+  const { plan, decision, input } = facts;
+  const failure = failureOf(facts);
+  const records = decision?.records ?? NO_RECORDS;
+  const total = (facts.endedAt.getTime() - facts.startedAt.getTime()) / 1000;
+  const cost = runCost(facts.usage, {
+    arrays: facts.rounds.reduce((sum, { arrays }) => sum + arrays.length, 0),
+    chunks: plan?.chunks ?? 0,
+  });
+  return {
+    schema: 'report.v1',
+    runId: input.runId,
+    job: input.job,
+    status: facts.published ? 'SUCCEEDED' : failure?.class === 'CANCELLED' ? 'ABORTED' : 'FAILED',
+    ...(!facts.published && failure && { failure }),
+    startedAt: facts.startedAt.toISOString(),
+    endedAt: facts.endedAt.toISOString(),
+    records,
+    bytes: decision?.bytes ?? { read: 0, written: 0 },
+    reconciliation: reconciliationOf(facts),
+    input: plan ? plan.objects.map(({ etag, header, ...object }) => object) : input.objects.map((object) => ({ ...object, bytes: 0 })),
+    output: outputOf(facts),
+    ...(records.quarantined > 0 && { quarantine: { uri: facts.quarantineUri, records: records.quarantined } }),
+    chunks: chunksOf(facts),
+    tasks: facts.rounds.reduce((sum, { tasks }) => sum + tasks, 0),
+    rounds: facts.rounds.map(({ round, tasks, chunks }, i) => ({ round, tasks, chunks, failures: facts.failures[i] ?? {} })),
+    seconds: { total, byState: { ...facts.byState } },
+    throughput: { recordsPerSecond: perSecond(records.read, total), bytesPerSecond: perSecond(decision?.bytes.read ?? 0, total) },
+    cost,
+    ...(plan && { pins: plan.pins }),
+  };
+}

@@ -1,0 +1,79 @@
+import type { z } from 'zod';
+import { collect, mapConcurrently } from '../adapters/concurrency';
+import { createJson, findJson, readJson } from '../adapters/json';
+import { conclude, manifestOf, partsOf, type Work } from '../core/conclude';
+import { type Check, Decision, Delivery, Failure, Plan, type Plan as PlanRecord, RunRef } from '../core/contracts';
+import { decisionKey, deliveryKey, manifestKey, outputPrefix, planKey, successKey } from '../core/keys';
+import { CaughtError, failureFromError } from '../core/step-failures';
+import { type Deps, toHandler } from './runtime';
+import { checkDelivery } from './shared/delivered';
+import { readProgress } from './shared/rounds';
+
+/** Neither field: publish if the books balance. `failure` is Assess's verdict, `error` what a Catch caught. */
+export const CommitInput = RunRef.extend({ failure: Failure.optional(), error: CaughtError.optional() });
+type CommitInput = z.infer<typeof CommitInput>;
+type CommitDeps = Pick<Deps, 'state' | 'output' | 'uploads' | 'log'>;
+
+const UPLOADS_AT_ONCE = 16;
+const NO_WORK: Work = { leaves: [], markers: new Map() };
+
+/** Decided once; whoever comes second, even with other news, rolls the first decision forward. */
+async function settleDecision(input: CommitInput, plan: PlanRecord | undefined, work: Work, state: Deps['state']): Promise<Decision> {
+  const failure = input.failure ?? (input.error && failureFromError(input.error));
+  await createJson(state, decisionKey(input.runId), conclude(plan, work, failure));
+  return readJson(state, decisionKey(input.runId), Decision);
+}
+
+/** Forgets every upload of the run that was not completed: losers', replaced chunks' and, on a discard, all of them. */
+async function abortPending({ runId, job }: CommitInput, uploads: Deps['uploads']): Promise<void> {
+  const pending = await collect(uploads.pending(outputPrefix(job, runId)));
+  await mapConcurrently(pending, UPLOADS_AT_ONCE, (upload) => uploads.abort(upload));
+}
+
+const deliveryFailure = (bad: Check): Failure => ({
+  class: 'HOST',
+  message: `a part was not delivered as written: ${bad.name}: expected ${bad.expected}, found ${bad.actual}`,
+  hint: 'nothing was published; the input is untouched: run again with a new version of the file',
+});
+
+/** Completes the uploads, reads them back, and takes them all back if one is not what was written. */
+async function deliver(plan: PlanRecord, work: Work, { state, output, uploads }: CommitDeps): Promise<Delivery> {
+  const before = await findJson(state, deliveryKey(plan.runId), Delivery);
+  if (before) return before;
+  const parts = partsOf(work);
+  await mapConcurrently(parts, UPLOADS_AT_ONCE, (part) =>
+    uploads.complete({ key: part.key, uploadId: part.uploadId, pieces: part.pieces, checksum: part.checksum.value }),
+  );
+  const { checks, found } = await checkDelivery(output, parts, plan);
+  const bad = checks.find(({ ok }) => !ok);
+  if (bad) await mapConcurrently(found, UPLOADS_AT_ONCE, ({ key, versionId }) => uploads.withdraw(key, versionId));
+  await createJson(state, deliveryKey(plan.runId), {
+    schema: 'delivery.v1',
+    checks: bad ? [bad] : [{ name: 'parts delivered as written', ok: true, expected: `${parts.length}`, actual: `${found.length}` }],
+    ...(bad && { failure: deliveryFailure(bad) }),
+  });
+  return readJson(state, deliveryKey(plan.runId), Delivery);
+}
+
+async function publish(plan: PlanRecord, work: Work, deps: CommitDeps): Promise<boolean> {
+  const { failure } = await deliver(plan, work, deps);
+  if (failure) return false;
+  await createJson(deps.output, manifestKey(plan.job, plan.runId), manifestOf(plan, work));
+  await deps.output.createOnce(successKey(plan.job, plan.runId), '');
+  return true;
+}
+
+/** Step 5: decides once whether the run is published, then rolls that forward; it may die anywhere and be repeated by anyone. */
+export async function commit(input: CommitInput, deps: CommitDeps) {
+  const { runId } = input;
+  const plan = await findJson(deps.state, planKey(runId), Plan);
+  const work = plan ? await readProgress(deps.state, runId) : NO_WORK;
+  const { decision } = await settleDecision(input, plan, work, deps.state);
+
+  const published = decision === 'publish' && plan !== undefined && (await publish(plan, work, deps));
+  await abortPending(input, deps.uploads);
+  deps.log.info(published ? 'published' : 'discarded', { runId });
+  return { published };
+}
+
+export const handler = toHandler(CommitInput, commit);

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { createJson, findJson, readJson } from '../adapters/json';
+import { DEFAULT_CHUNK_BYTES, planChunks } from '../core/chunking';
+import { JobConfig, Plan, RunInput, RunRef } from '../core/contracts';
+import { forecast } from '../core/forecast';
+import { configKey, inputKey, outputPrefix, planKey, preflightKey } from '../core/keys';
+import { DEFAULT_BYTES_PER_SECOND, TARGET_TASK_SECONDS, taskTarget } from '../core/packing';
+import { StepFailure } from '../core/step-failures';
+import { formatBytes } from '../core/units';
+import { type Deps, toHandler } from './runtime';
+import { layOutRound, roundRef } from './shared/rounds';
+import { divisibles, plannedObjects } from './shared/source';
+
+export const PlanInput = RunRef.extend({ stateMachine: z.string() });
+
+type PlanDeps = Pick<Deps, 'state' | 'input' | 'output' | 'maxVcpus'>;
+
+/** The config as deployed now; its version id is what the whole run obeys. */
+async function pinConfig(job: string, state: Deps['state']): Promise<{ config: JobConfig; versionId: string }> {
+  const head = await state.head(configKey(job));
+  if (!head) throw new StepFailure('CONFIG', `job ${job} is not deployed: there is no ${configKey(job)} in the state bucket`);
+  return { config: await readJson(state, configKey(job), JobConfig, head.versionId), versionId: head.versionId };
+}
+
+const sizingWhy = (chunkBytes: number, auto: boolean, tasks: number): string =>
+  `chunks of ${formatBytes(chunkBytes)} ${auto ? 'by default' : 'as the spec says'}; ${tasks} tasks for about ${TARGET_TASK_SECONDS} s each at ` +
+  `${formatBytes(DEFAULT_BYTES_PER_SECOND)}/s, and a few at least`;
+
+async function makePlan({ runId, job, stateMachine }: z.infer<typeof PlanInput>, deps: PlanDeps): Promise<Plan> {
+  const { config, versionId } = await pinConfig(job, deps.state);
+  const { objects: refs } = await readJson(deps.state, inputKey(runId), RunInput);
+  const objects = await plannedObjects(deps.input, refs, config);
+  const { bytes: wanted } = config.spec.chunk;
+  const chunkBytes = wanted === 'auto' ? DEFAULT_CHUNK_BYTES : wanted;
+  const chunks = planChunks(await divisibles(deps.input, objects, config.spec.input.format), chunkBytes);
+  const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
+  const tasks = taskTarget(bytes, chunks.length);
+  return {
+    schema: 'plan.v1',
+    runId,
+    job,
+    objects,
+    bytes,
+    chunks: chunks.length,
+    tasks,
+    config,
+    pins: { jobDefinition: config.worker.jobDefinition, image: config.worker.image, config: versionId, stateMachine },
+    output: { bucket: deps.output.bucket, prefix: outputPrefix(job, runId) },
+    sizing: { chunkBytes, tasksTarget: tasks, why: sizingWhy(chunkBytes, wanted === 'auto', tasks) },
+  };
+}
+
+/** The plan is decided once; whoever comes second follows the first. */
+async function settlePlan(input: z.infer<typeof PlanInput>, deps: PlanDeps): Promise<Plan> {
+  const existing = await findJson(deps.state, planKey(input.runId), Plan);
+  if (existing) return existing;
+  await createJson(deps.state, planKey(input.runId), await makePlan(input, deps));
+  return readJson(deps.state, planKey(input.runId), Plan);
+}
+
+/** Step 1: pins config and object versions, cuts the input into chunks, packs them into tasks, and forecasts the run. */
+export async function plan(input: z.infer<typeof PlanInput>, deps: PlanDeps) {
+  const { runId } = input;
+  const made = await settlePlan(input, deps);
+  const { profile } = made.config.worker;
+  await createJson(deps.state, preflightKey(runId), forecast({ plan: made, profile, maxVcpus: deps.maxVcpus }));
+
+  const cut = await divisibles(deps.input, made.objects, made.config.spec.input.format);
+  const chunks = planChunks(cut, made.sizing.chunkBytes);
+  const { capacity } = made.config.spec.compute;
+  const round = await layOutRound(deps.state, { runId, round: 0, chunks, tasks: made.tasks, capacity, profile });
+  return roundRef(round, 0);
+}
+
+export const handler = toHandler(PlanInput, plan);

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { mapConcurrently } from '../adapters/concurrency';
+import { createJson, findJson, readJson } from '../adapters/json';
+import { type ArrayJob, Decision, Delivery, Plan, type Round, RunInput, RunRef, SubmittedJob } from '../core/contracts';
+import type { TaskUse } from '../core/cost';
+import { classify, type FailureClass } from '../core/failures';
+import { decisionKey, deliveryKey, historyKey, inputKey, jobIdKey, planKey, quarantinePrefix, reportKey, successKey } from '../core/keys';
+import { reportOf } from '../core/report';
+import { Report } from '../core/report-contract';
+import { CaughtError, failureFromError } from '../core/step-failures';
+import { type Deps, toHandler } from './runtime';
+import { readProgress } from './shared/rounds';
+
+export const ReportInput = RunRef.extend({ execution: z.string(), startedAt: z.iso.datetime(), error: CaughtError.optional() });
+type ReportInput = z.infer<typeof ReportInput>;
+type ReportDeps = Omit<Deps, 'input' | 'maxVcpus' | 'random'>;
+
+const ARRAYS_AT_ONCE = 4;
+
+interface ArrayOutcome {
+  readonly round: number;
+  readonly usage: readonly TaskUse[];
+  readonly failures: readonly FailureClass[];
+}
+
+async function arrayOutcome(
+  runId: string,
+  round: number,
+  array: ArrayJob,
+  { state, batch }: ReportDeps,
+  plan: Plan,
+): Promise<ArrayOutcome> {
+  const job = await findJson(state, jobIdKey(runId, round, array.array), SubmittedJob);
+  if (!job) return { round, usage: [], failures: [] };
+  const { capacity, profile } = array;
+  const { architecture } = plan.config.worker;
+  const tasks = await batch.usage(job.jobId);
+  const usage = tasks.map(({ seconds, failed }) => ({ seconds, wasted: failed, capacity, profile, architecture }));
+  const failed = tasks.some((task) => task.failed) ? await batch.failedTasks(job.jobId) : [];
+  return { round, usage, failures: failed.map((evidence) => classify(evidence)) };
+}
+
+function outcomes(runId: string, rounds: readonly Round[], deps: ReportDeps, plan: Plan | undefined): Promise<ArrayOutcome[]> {
+  const arrays = plan ? rounds.flatMap(({ round, arrays: all }) => all.map((array) => ({ round, array, plan }))) : [];
+  return mapConcurrently(arrays, ARRAYS_AT_ONCE, (a) => arrayOutcome(runId, a.round, a.array, deps, a.plan));
+}
+
+const countByClass = (classes: readonly FailureClass[]): Partial<Record<FailureClass, number>> =>
+  classes.reduce<Partial<Record<FailureClass, number>>>((counts, name) => {
+    counts[name] = (counts[name] ?? 0) + 1;
+    return counts;
+  }, {});
+
+async function makeReport({ runId, job, execution, startedAt, error }: ReportInput, deps: ReportDeps): Promise<Report> {
+  const { state, output } = deps;
+  const plan = await findJson(state, planKey(runId), Plan);
+  const progress = await readProgress(state, runId);
+  const done = await outcomes(runId, progress.rounds, deps, plan);
+  return reportOf({
+    ...progress,
+    plan,
+    input: await readJson(state, inputKey(runId), RunInput),
+    failures: progress.rounds.map(({ round }) => countByClass(done.filter((d) => d.round === round).flatMap((d) => d.failures))),
+    decision: await findJson(state, decisionKey(runId), Decision),
+    delivery: await findJson(state, deliveryKey(runId), Delivery),
+    failure: error && failureFromError(error),
+    published: (await output.head(successKey(job, runId))) !== undefined,
+    usage: done.flatMap(({ usage }) => usage),
+    byState: await deps.executions.secondsByState(execution),
+    startedAt: new Date(startedAt),
+    endedAt: deps.now(),
+    outputBucket: output.bucket,
+    quarantineUri: `s3://${state.bucket}/${quarantinePrefix(runId)}`,
+  });
+}
+
+function publishMetrics(report: Report, { metrics }: ReportDeps): void {
+  metrics.publish(report.job, {
+    [report.status === 'SUCCEEDED' ? 'RunsSucceeded' : 'RunsFailed']: 1,
+    RecordsRead: report.records.read,
+    RecordsWritten: report.records.written,
+    RecordsQuarantined: report.records.quarantined,
+    BytesRead: report.bytes.read,
+    BytesWritten: report.bytes.written,
+    Chunks: report.chunks.committed,
+    CostUsd: report.cost.usd,
+    WastedUsd: report.cost.wastedUsd,
+    RunSeconds: report.seconds.total,
+  });
+}
+
+const summary = ({ runId, records, failure }: Report): string =>
+  failure
+    ? `${failure.class}: ${failure.message}\n${failure.hint}\nrun ${runId}`
+    : `${records.written} records written, ${records.filtered} filtered, ${records.quarantined} quarantined\nrun ${runId}`;
+
+/** Step 6: writes the report and the job's history once, then tells metrics, the event bus and people. */
+export async function report(input: ReportInput, deps: ReportDeps) {
+  const { runId, job } = input;
+  const created = await createJson(deps.state, reportKey(runId), await makeReport(input, deps));
+  const made = await readJson(deps.state, reportKey(runId), Report);
+  await createJson(deps.state, historyKey(job, runId), {
+    schema: 'history.v1',
+    runId,
+    status: made.status,
+    records: made.records,
+    bytes: made.bytes,
+    seconds: made.seconds.total,
+    tasks: made.tasks,
+    cost: made.cost.usd,
+  });
+  if (created) publishMetrics(made, deps);
+  await deps.events.publish('Run Finished', { runId, job, status: made.status, output: made.output, records: made.records });
+  await deps.notices.send(`${job}: ${made.status}`, summary(made));
+  return { status: made.status };
+}
+
+export const handler = toHandler(ReportInput, report);

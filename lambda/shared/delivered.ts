@@ -1,0 +1,45 @@
+import { gunzipSync } from 'node:zlib';
+import { mapConcurrently } from '../../adapters/concurrency';
+import { readParquetFooter } from '../../adapters/parquet';
+import type { ObjectStore } from '../../adapters/ports';
+import type { Check, PendingPart, Plan } from '../../core/contracts';
+import { countRecords, OUTPUT_DIALECT } from '../../core/records';
+
+const LOOKS_AT_ONCE = 8;
+
+export interface DeliveredPart {
+  readonly key: string;
+  readonly versionId: string;
+}
+
+export interface DeliveryCheck {
+  readonly checks: readonly Check[];
+  /** What stands in the output bucket, to be taken back when a check failed. */
+  readonly found: readonly DeliveredPart[];
+}
+
+/** Rows of a delivered file, counted again from the file itself. */
+async function rowsOf(output: ObjectStore, part: PendingPart, { config }: Plan): Promise<number> {
+  if (part.bytes === 0) return 0;
+  if (config.spec.output.format === 'parquet') return (await readParquetFooter(output, part)).rows;
+  const stored = await output.read(part.key);
+  const text = part.key.endsWith('.gz') ? gunzipSync(stored) : stored;
+  return countRecords(text, config.spec.output.format === 'csv' ? OUTPUT_DIALECT : undefined);
+}
+
+const describe = (bytes: number, checksum: string, rows: number): string => `${bytes} bytes, CRC32 ${checksum}, ${rows} rows`;
+
+async function lookAt(output: ObjectStore, part: PendingPart, plan: Plan): Promise<{ check: Check; found?: DeliveredPart }> {
+  const name = `delivered ${part.key}`;
+  const expected = describe(part.bytes, part.checksum.value, part.rows);
+  const head = await output.head(part.key);
+  if (!head) return { check: { name, ok: false, expected, actual: 'no such object' } };
+  const actual = describe(head.bytes, head.checksum?.value ?? 'none', await rowsOf(output, part, plan));
+  return { check: { name, ok: actual === expected, expected, actual }, found: { key: part.key, versionId: head.versionId } };
+}
+
+/** Reads back every delivered part: its size and checksum as S3 holds them, its rows from the file itself. */
+export async function checkDelivery(output: ObjectStore, parts: readonly PendingPart[], plan: Plan): Promise<DeliveryCheck> {
+  const looks = await mapConcurrently(parts, LOOKS_AT_ONCE, (part) => lookAt(output, part, plan));
+  return { checks: looks.map(({ check }) => check), found: looks.flatMap(({ found }) => found ?? []) };
+}
