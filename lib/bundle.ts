@@ -1,0 +1,79 @@
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { type BuildOptions, buildSync } from 'esbuild';
+
+/**
+ * One esbuild process for all functions, not NodejsFunction's one per function: every synth, and so every local run,
+ * waits for it. The output depends on the sources alone (no minifying, no source maps, paths relative to the root),
+ * so the same sources have the same asset hash wherever they are built.
+ */
+const COMMON: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  keepNames: true,
+  minify: false,
+  sourcemap: false,
+  charset: 'utf8',
+  legalComments: 'none',
+  logLevel: 'error',
+};
+
+/** Starts from an empty folder, so that nothing of an earlier synth gets into an asset's hash. */
+function emptyFolder(folder: string): string {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** Bundles `lambda/<step>.ts` into `<outdir>/<step>/index.js`, each step's asset on its own. */
+export function bundleSteps<Step extends string>(root: string, steps: readonly Step[], outdir: string): Readonly<Record<Step, string>> {
+  buildSync({
+    ...COMMON,
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(steps.map((step) => [step, path.join(root, 'lambda', `${step}.ts`)])),
+    entryNames: '[name]/index',
+    outdir: emptyFolder(outdir),
+  });
+  return Object.fromEntries(steps.map((step) => [step, path.join(outdir, step)])) as Record<Step, string>;
+}
+
+export interface WorkerSources {
+  /** Holds `worker/main.ts`, `worker/Dockerfile` and `worker/image/`. */
+  readonly root: string;
+  /** Copied into the image beside the worker; TypeScript is bundled, not copied. */
+  readonly jobsFolder: string;
+  /** TypeScript processors, relative to the jobs folder. */
+  readonly modules: readonly string[];
+}
+
+const isJobFile = (file: string): boolean => !/(^|\/)(node_modules|__pycache__|\.[^/]*)$|\.tsx?$/.test(file.split(path.sep).join('/'));
+
+function bundleModules({ jobsFolder, modules }: WorkerSources, outdir: string): void {
+  if (modules.length === 0) return;
+  const entryPoints = modules.map((module) => path.join(jobsFolder, module));
+  // Its own call: paths in the output are relative to the jobs folder, which may lie anywhere.
+  buildSync({ ...COMMON, absWorkingDir: jobsFolder, entryPoints, outbase: jobsFolder, outdir });
+}
+
+/** Makes the image's build context: Dockerfile, the worker in one file, its native package's manifest, and the jobs folder. */
+export function bundleWorker(sources: WorkerSources, outdir: string): string {
+  const { root, jobsFolder } = sources;
+  emptyFolder(outdir);
+  buildSync({
+    ...COMMON,
+    absWorkingDir: root,
+    entryPoints: [path.join(root, 'worker', 'main.ts')],
+    outfile: path.join(outdir, 'main.js'),
+    // Native code: installed in the image for its own platform.
+    external: ['@duckdb/*'],
+  });
+  cpSync(path.join(root, 'worker', 'Dockerfile'), path.join(outdir, 'Dockerfile'));
+  for (const file of readdirSync(path.join(root, 'worker', 'image'))) {
+    cpSync(path.join(root, 'worker', 'image', file), path.join(outdir, file));
+  }
+  cpSync(jobsFolder, path.join(outdir, 'jobs'), { recursive: true, filter: (file) => file === jobsFolder || isJobFile(file) });
+  bundleModules(sources, path.join(outdir, 'jobs'));
+  return outdir;
+}

@@ -1,0 +1,62 @@
+import {
+  chunksKey,
+  complaintsPrefix,
+  configKey,
+  decisionKey,
+  historyPrefix,
+  inputKey,
+  markersPrefix,
+  outputPrefix,
+  planKey,
+  preflightKey,
+  quarantinePrefix,
+  reportKey,
+  tasksIndexKey,
+} from '../core/keys';
+
+/** The keys of `core/keys.ts` as policies name them; `*` stands for any characters, slashes too. */
+
+const ANY = '*';
+const below = (prefix: string): string => `${prefix}${ANY}`;
+
+/** Keys of the state bucket. */
+export const STATE_KEYS = {
+  config: configKey(ANY),
+  claims: 'claims/*',
+  runs: 'runs/*',
+  input: inputKey(ANY),
+  plan: planKey(ANY),
+  preflight: preflightKey(ANY),
+  chunks: chunksKey(ANY, 0),
+  tasks: tasksIndexKey(ANY, 0),
+  /** Round lists, their chunks and indexes, fences, job ids, tokens, complaints. */
+  rounds: 'runs/*/rounds/*',
+  /** Fences, job ids and task tokens. */
+  arrays: 'runs/*/rounds/*/array-*',
+  complaints: below(complaintsPrefix(ANY, 0)).replace('/0/', '/*/'),
+  markers: below(markersPrefix(ANY)),
+  quarantine: below(quarantinePrefix(ANY)),
+  decision: decisionKey(ANY),
+  report: reportKey(ANY),
+  history: below(historyPrefix(ANY)),
+} as const;
+
+/** What is written once and then true for ever: nobody may overwrite or delete it. */
+export const LEDGER_KEYS: readonly string[] = [
+  STATE_KEYS.claims,
+  STATE_KEYS.input,
+  STATE_KEYS.plan,
+  STATE_KEYS.preflight,
+  STATE_KEYS.chunks,
+  STATE_KEYS.tasks,
+  STATE_KEYS.rounds,
+  STATE_KEYS.markers,
+  STATE_KEYS.quarantine,
+  STATE_KEYS.decision,
+];
+
+/** Everything that one job publishes. */
+export const publishedBy = (job: string): string => outputPrefix(job, ANY).replace(/\/$/, '');
+
+/** Files handed to a run of this job by name. */
+export const requestsOf = (job: string): string => `requests/${job}/*`;

@@ -1,0 +1,27 @@
+import type { Stack } from 'aws-cdk-lib';
+
+/** Names that two places must agree on without referring to each other's resources. */
+
+/** Where the report step's metrics go; the dashboard reads the same name. */
+export const METRICS_NAMESPACE = 'Batchwright';
+
+/** `source` of the events that this system sends and answers on the default bus. */
+export const EVENT_SOURCE = 'batchwright';
+
+export const RUN_REQUESTED = 'Run Requested';
+
+/** The stacks, in the order they are deployed. */
+export const stackName = (part: 'Storage' | 'Compute' | 'ControlPlane' | 'Monitoring'): string => `Batchwright-${part}`;
+
+/** Known before the state machine exists, so that the functions it calls may be granted it without a cycle. */
+export const stateMachineName = (stack: Stack): string => `${stack.stackName}-run`;
+
+/** Every job definition of a stack starts with the stack's name, which is what the submit step's grant relies on. */
+export const jobDefinitionName = (stack: Stack, job: string): string => `${stack.stackName}-${job}`;
+
+/** `BirdStrikes` of `bird-strikes`: construct ids are written like this. */
+export const constructId = (name: string): string =>
+  name
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');

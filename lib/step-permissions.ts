@@ -1,0 +1,99 @@
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { STATE_KEYS } from './key-patterns';
+import { create, list, type Permission, read, readVersions } from './permissions';
+import type { Step } from './step-function';
+
+/** What the steps act on; ARNs where the resource is in reach by its name only. */
+export interface StepResources {
+  readonly input: IBucket;
+  readonly output: IBucket;
+  readonly state: IBucket;
+  readonly queueArns: readonly string[];
+  /** Pattern of this deployment's job definitions, revisions included. */
+  readonly jobDefinitionArns: string;
+  /** The same without revision: SubmitJob is authorized for both. */
+  readonly jobArns: string;
+  readonly stateMachineArn: string;
+  readonly executionArns: string;
+  readonly eventBusArn: string;
+  readonly topicArn: string;
+  readonly topicKeyArn: string;
+}
+
+const { config, claims, runs, input, plan, preflight, chunks, tasks, rounds, arrays, decision, report, history } = STATE_KEYS;
+const ANY = '*';
+
+/** ListJobs and DescribeJobs cannot be narrowed; neither changes anything. */
+const SEE_JOBS: Permission = {
+  actions: ['batch:ListJobs', 'batch:DescribeJobs'],
+  resources: ['*'],
+  because: 'AWS Batch has no resource-level permissions for listing and describing jobs',
+};
+
+const submitJobs = ({ queueArns, jobDefinitionArns, jobArns }: StepResources): readonly Permission[] => [
+  {
+    actions: ['batch:SubmitJob'],
+    resources: [...queueArns, jobDefinitionArns],
+    because: 'every deployment of a job makes a revision, and a run submits the one it has pinned',
+  },
+  { actions: ['batch:TagResource'], resources: [jobArns], because: 'a job has its ARN only once it is submitted' },
+];
+
+const answerToken = ({ stateMachineArn }: StepResources): Permission => ({
+  actions: ['states:SendTaskSuccess'],
+  resources: [stateMachineArn],
+});
+
+/** Completing an upload is a PutObject; the manifest and `_SUCCESS` are too. */
+const publish = ({ output }: StepResources): readonly Permission[] => [
+  list(output),
+  { actions: ['s3:ListBucketMultipartUploads'], resources: [output.bucketArn] },
+  {
+    actions: ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+    resources: [output.arnForObjects(ANY)],
+    because: 'the output bucket holds what commit publishes and nothing else; its keys start with the job',
+  },
+];
+
+const announce = ({ eventBusArn, topicArn, topicKeyArn }: StepResources): readonly Permission[] => [
+  { actions: ['events:PutEvents'], resources: [eventBusArn] },
+  { actions: ['sns:Publish'], resources: [topicArn] },
+  { actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [topicKeyArn] },
+];
+
+/** What each step may do, and all it may do; read beside the table of steps in the design. */
+export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) => readonly Permission[]>> = {
+  intake: (to) => [
+    list(to.state),
+    read(to.state, config, claims, input, plan),
+    create(to.state, claims, input),
+    list(to.input),
+    readVersions(to.input, ANY),
+    { actions: ['states:StartExecution'], resources: [to.stateMachineArn] },
+  ],
+  plan: (to) => [
+    list(to.state),
+    readVersions(to.state, config),
+    read(to.state, runs, history),
+    create(to.state, plan, preflight, chunks, tasks, rounds),
+    list(to.input),
+    readVersions(to.input, ANY),
+  ],
+  submit: (to) => [list(to.state), read(to.state, runs), create(to.state, arrays), ...submitJobs(to), SEE_JOBS, answerToken(to)],
+  settle: (to) => [list(to.state), read(to.state, arrays), answerToken(to)],
+  assess: (to) => [list(to.state), read(to.state, runs), create(to.state, rounds), SEE_JOBS],
+  commit: (to) => [list(to.state), read(to.state, runs), create(to.state, decision), ...publish(to)],
+  report: (to) => [
+    list(to.state),
+    read(to.state, runs, history),
+    create(to.state, report, history),
+    list(to.output),
+    SEE_JOBS,
+    {
+      actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
+      resources: [to.executionArns],
+      because: 'an execution is named for its run',
+    },
+    ...announce(to),
+  ],
+};
