@@ -1,0 +1,8 @@
+/** Telling records apart in bytes: pure, fast, and the same for every processor. */
+export { bodyStart, countRecords } from './count';
+export { type CursorOptions, RecordCursor } from './cursor';
+export { splitFields } from './fields';
+export { dialectOf, type Framing, framingOf, LINES, OUTPUT_DIALECT } from './framing';
+export { byteOrderMark, headerEnd, parseHeader } from './header';
+export { OwnedLines, type Slice } from './owned';
+export { findRecordStart } from './start';

@@ -1,0 +1,60 @@
+import type { CsvDialect } from '../spec/schema';
+import type { ByteRange } from '../values';
+import { bodyStart } from './count';
+import { RecordCursor } from './cursor';
+import { type Framing, framingOf } from './framing';
+import { findRecordStart } from './start';
+
+/** What a reader was asked for: the lines whose first byte lies in [start, end) of one object. */
+export interface Slice extends ByteRange {
+  /** Size of the whole object. */
+  readonly bytes: number;
+  readonly dialect?: CsvDialect;
+  /** Number of columns that a record should have; it helps to guess where the first one begins. */
+  readonly columns?: number;
+  /** Whether `start` is known to begin a line. */
+  readonly proven?: boolean;
+}
+
+/** A slice as it was really found; positions are the object's. */
+export interface Owned extends ByteRange {
+  /** First byte after the byte order mark and the header, where the slice holds them. */
+  readonly body: number;
+  readonly records: number;
+}
+
+/** Where the window of a slice must begin: one byte before it, to see whether a line begins exactly at its start. */
+export const windowStart = ({ start, proven }: Slice): number => (proven || start === 0 ? start : start - 1);
+
+/**
+ * Which lines of an object a slice owns, found in a window of its bytes that begins at `windowStart` and may have to
+ * grow. Slices that tile the object own lines that tile it: each begins where the one before it ended.
+ */
+export class OwnedLines {
+  private readonly framing: Framing;
+
+  constructor(private readonly slice: Slice) {
+    this.framing = framingOf(slice.dialect);
+  }
+
+  /** The owned lines; undefined when the window is too short to tell. */
+  find(window: Buffer): Owned | undefined {
+    const origin = windowStart(this.slice);
+    const complete = origin + window.length >= this.slice.bytes;
+    const first = this.firstLine(window, complete);
+    if (first === undefined) return undefined;
+    const limit = this.slice.end - origin;
+    const body = this.slice.start === 0 ? bodyStart(window, this.slice.dialect) : first;
+    const cursor = new RecordCursor(window, { start: body, end: limit, framing: this.framing, complete });
+    while (cursor.next());
+    if (cursor.starved || (body === window.length && !complete)) return undefined;
+    return { start: origin + first, end: origin + cursor.position, body: origin + body, records: cursor.records };
+  }
+
+  private firstLine(window: Buffer, complete: boolean): number | undefined {
+    if (this.slice.proven || this.slice.start === 0) return 0;
+    const found = findRecordStart(window, this.framing, this.slice.columns);
+    if (found !== -1) return found;
+    return complete ? window.length : undefined;
+  }
+}
