@@ -36,7 +36,7 @@ async function arrayOutcome(
   const { architecture } = plan.config.worker;
   const tasks = await batch.usage(job.jobId);
   const usage = tasks.map(({ seconds, failed }) => ({ seconds, wasted: failed, capacity, profile, architecture }));
-  const failed = tasks.some((task) => task.failed) ? await batch.failedTasks(job.jobId) : [];
+  const failed = await batch.failedTasks(job.jobId);
   return { round, usage, failures: failed.map((evidence) => classify(evidence)) };
 }
 

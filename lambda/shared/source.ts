@@ -4,6 +4,7 @@ import type { ObjectStore, StoredObject } from '../../adapters/ports';
 import type { Divisible } from '../../core/chunking';
 import type { JobConfig, ObjectRef, PlannedObject } from '../../core/contracts';
 import { dialectOf, parseHeader } from '../../core/records';
+import type { CsvDialect } from '../../core/spec/schema';
 import { StepFailure } from '../../core/step-failures';
 import { MIB } from '../../core/units';
 
@@ -39,22 +40,24 @@ async function refuseMismatch(input: ObjectStore, head: StoredObject, format: st
   );
 }
 
+/** A header that no table can have (a name twice, none, quotes astray) is the file's fault. */
+function headerIn(bytes: Buffer, head: StoredObject, dialect: CsvDialect): string[] | undefined {
+  try {
+    return parseHeader(bytes, dialect, { complete: bytes.length === head.bytes });
+  } catch (thrown) {
+    throw new StepFailure('DATA', `${head.key}: ${(thrown as Error).message}`);
+  }
+}
+
 async function headerOf(input: ObjectStore, head: StoredObject, spec: JobConfig['spec']): Promise<string[] | undefined> {
   const dialect = dialectOf(spec.input);
   if (!dialect?.header || head.bytes === 0) return undefined;
   for (const limit of [HEADER_FIRST_READ_BYTES, HEADER_LIMIT_BYTES]) {
-    const end = Math.min(limit, head.bytes);
-    const bytes = await input.read(head.key, { versionId: head.versionId, range: { start: 0, end } });
-    const header = parseHeader(bytes, dialect, { complete: end === head.bytes });
-    if (header) return refuseDoubles(header, head.key);
+    const bytes = await input.read(head.key, { versionId: head.versionId, range: { start: 0, end: Math.min(limit, head.bytes) } });
+    const header = headerIn(bytes, head, dialect);
+    if (header) return header;
   }
   throw new StepFailure('DATA', `${head.key} has no end of its header record within ${HEADER_LIMIT_BYTES} bytes`);
-}
-
-function refuseDoubles(header: string[], key: string): string[] {
-  const double = header.find((name, i) => header.indexOf(name) !== i);
-  if (double === undefined) return header;
-  throw new StepFailure('DATA', `${key} names column ${JSON.stringify(double)} twice in its header`);
 }
 
 /** An object's pins: size, checksum and header of exactly the version that the run is over. */

@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { chunkBytesOf, planChunks, tile } from '../../core/chunking';
+
+describe('tile', () => {
+  test('stretches tile the bytes exactly and none is longer than allowed', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1000, max: 1e6 }), (bytes, limit) => {
+        const ranges = tile(bytes, limit);
+
+        expect(ranges.map(({ start }) => start)).toEqual([0, ...ranges.map(({ end }) => end)].slice(0, -1));
+        expect(ranges.at(-1)?.end).toBe(bytes);
+        expect(ranges.filter(({ start, end }) => end <= start || end - start > limit)).toEqual([]);
+      }),
+    );
+  });
+
+  test.each([
+    [0, 10, 0],
+    [1, 10, 1],
+    [10, 10, 1],
+    [11, 10, 2],
+  ])('%i bytes in chunks of %i make %i', (bytes, limit, count) => {
+    expect(tile(bytes, limit)).toHaveLength(count);
+  });
+
+  test('a 10 TB object is cut without touching it', () => {
+    expect(tile(10 * 1024 ** 4, 64 * 1024 ** 2)).toHaveLength(163_840);
+  });
+});
+
+describe('planChunks', () => {
+  const group = (start: number, end: number) => ({ start, end, rows: 10 });
+
+  test('chunks are numbered over all objects in order', () => {
+    const chunks = planChunks([{ bytes: 25 }, { bytes: 0 }, { bytes: 5 }], 10);
+
+    expect(chunks.map(({ id, ranges }) => [id, ranges[0]?.object])).toEqual([
+      ['0000000', 0],
+      ['0000001', 0],
+      ['0000002', 0],
+      ['0000003', 2],
+    ]);
+  });
+
+  test('row groups stay whole, small ones share a chunk, and their bytes tile the file', () => {
+    const rowGroups = [group(4, 40), group(40, 90), group(90, 190), group(190, 200)];
+
+    const ranges = planChunks([{ bytes: 220, rowGroups }], 100).flatMap((chunk) => chunk.ranges);
+
+    expect(ranges.map(({ rowGroups: span }) => span)).toEqual([
+      [0, 2],
+      [2, 3],
+      [3, 4],
+    ]);
+    expect(ranges.map(({ start, end }) => [start, end])).toEqual([
+      [0, 90],
+      [90, 190],
+      [190, 220],
+    ]);
+  });
+
+  test('a row group larger than a chunk is a chunk of its own', () => {
+    const [chunk] = planChunks([{ bytes: 1000, rowGroups: [group(4, 990)] }], 100);
+
+    expect(chunk && chunkBytesOf(chunk)).toBe(1000);
+  });
+
+  test('a Parquet file without rows has no chunks', () => {
+    expect(planChunks([{ bytes: 100, rowGroups: [] }], 100)).toEqual([]);
+  });
+});

@@ -1,0 +1,69 @@
+import { crc32 } from 'node:zlib';
+import fc from 'fast-check';
+import type { Checksum } from '../../core/contracts';
+import { reconcile } from '../../core/reconcile';
+import { aChunk, aMarker, anObject, markersOf } from '../support/records';
+
+const crcOf = (bytes: Uint8Array): Checksum => {
+  const value = Buffer.alloc(4);
+  value.writeUInt32BE(crc32(bytes));
+  return { algorithm: 'CRC32', value: value.toString('base64') };
+};
+
+const LEAVES = [aChunk('0', 0, 50), aChunk('1', 50, 100)];
+const FIRST = aMarker('0', { start: 0, end: 55 });
+const SECOND = aMarker('1', { start: 55, end: 100 });
+const names = (checks: readonly { name: string; ok: boolean }[]) => checks.filter(({ ok }) => !ok).map(({ name }) => name);
+
+test('books that balance say so', () => {
+  const { verdict, checks } = reconcile({ objects: [anObject()], leaves: LEAVES, markers: markersOf(FIRST, SECOND) });
+
+  expect(verdict).toBe('BALANCED');
+  expect(names(checks)).toEqual([]);
+});
+
+test('the chunks of any cut prove the checksum of the whole object', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), fc.nat(), (bytes, n) => {
+      const cut = n % (bytes.length + 1);
+      const markers = markersOf(
+        aMarker('0', { start: 0, end: cut, checksum: crcOf(bytes.subarray(0, cut)) }),
+        aMarker('1', { start: cut, end: bytes.length, checksum: crcOf(bytes.subarray(cut)) }),
+      );
+
+      const { verdict } = reconcile({ objects: [anObject({ bytes: bytes.length, checksum: crcOf(bytes) })], leaves: LEAVES, markers });
+
+      expect(verdict).toBe('BALANCED');
+    }),
+  );
+});
+
+describe('a lie is caught', () => {
+  const object = anObject({ checksum: crcOf(Buffer.alloc(100, 'a')) });
+  const honest = [
+    aMarker('0', { start: 0, end: 55, checksum: crcOf(Buffer.alloc(55, 'a')) }),
+    aMarker('1', { start: 55, end: 100, checksum: crcOf(Buffer.alloc(45, 'a')) }),
+  ] as const;
+
+  test.each([
+    [
+      'a byte read wrong',
+      [honest[0], { ...honest[1], read: [{ ...honest[1].read[0]!, checksum: crcOf(Buffer.alloc(45, 'b')) }] }],
+      /^CRC32 of/,
+    ],
+    ['a gap', [honest[0], { ...honest[1], read: [{ ...honest[1].read[0]!, start: 56 }] }], /^chunks cover/],
+    ['a chunk missing', [honest[0]], /^every chunk is committed/],
+    ['a record dropped', [honest[0], { ...honest[1], counts: { ...honest[1].counts, written: 9 } }], /^records read/],
+    [
+      'a record counted that the splitter did not see',
+      [honest[0], { ...honest[1], counts: { read: 11, written: 11, filtered: 0, quarantined: 0 } }],
+      /splitter/,
+    ],
+    ['a part with fewer rows', [honest[0], { ...honest[1], parts: [{ ...honest[1].parts[0]!, rows: 9 }] }], /^rows of the parts/],
+  ])('%s', (_, markers, name) => {
+    const { verdict, checks } = reconcile({ objects: [object], leaves: LEAVES, markers: markersOf(...markers) });
+
+    expect(verdict).toBe('MISMATCH');
+    expect(names(checks).some((bad) => name.test(bad))).toBe(true);
+  });
+});

@@ -1,0 +1,419 @@
+import { decisionKey, fenceKey, manifestKey, planKey, preflightKey, reportKey, successKey } from '../../core/keys';
+import { assess } from '../../lambda/assess';
+import { commit } from '../../lambda/commit';
+import { intake } from '../../lambda/intake';
+import { plan } from '../../lambda/plan';
+import { report } from '../../lambda/report';
+import { settle } from '../../lambda/settle';
+import { submit } from '../../lambda/submit';
+import { tenByteLines, workArray } from '../support/fake-worker';
+import { aConfig, aSpec } from '../support/records';
+import { aWorld, contentsOf, type World } from '../support/world';
+
+const JOB = 'orders';
+const CONFIG = aConfig(
+  aSpec({ input: { prefix: 'incoming/orders/', format: 'jsonl' }, output: { format: 'jsonl' }, chunk: { bytes: 100 } }),
+);
+const STATE_MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:run';
+
+const message = (body: unknown, messageId = 'm1') => ({ Records: [{ messageId, body: JSON.stringify(body) }] });
+
+const dropEvent = ({ key, versionId }: { key: string; versionId: string }) => ({
+  job: JOB,
+  detail: { bucket: { name: 'input' }, object: { key, 'version-id': versionId, size: 1 } },
+});
+
+/** Drops a file and lets intake start its run. */
+async function aRun(world: World, lines = 35): Promise<{ runId: string; job: string }> {
+  await intake(message(dropEvent(world.drop('incoming/orders/a.jsonl', tenByteLines(lines)))), world.deps);
+  return { runId: [...world.started.keys()][0] ?? '', job: JOB };
+}
+
+const arrayEvent = (runId: string, jobId = 'job-1', round = 0) => ({
+  detail: { jobId, status: 'SUCCEEDED' as const, parameters: { runId, round, array: 0 } },
+});
+
+const reportInput = (run: { runId: string; job: string }) => ({
+  ...run,
+  execution: 'arn:execution',
+  startedAt: '2026-01-01T00:00:00.000Z',
+});
+
+/** Planned, submitted and worked: everything but the last steps. */
+async function aWorkedRun(world: World, skip: readonly string[] = []) {
+  const run = await aRun(world);
+  await plan({ ...run, stateMachine: STATE_MACHINE }, world.deps);
+  await submit({ ...run, round: 0, array: 0, token: 't0' }, world.deps);
+  await workArray(world, run.runId, { round: 0, array: 0, skip });
+  return run;
+}
+
+test('a dropped file is planned, submitted, worked, committed and reported', async () => {
+  const world = aWorld(CONFIG);
+  const run = await aWorkedRun(world);
+
+  await settle(arrayEvent(run.runId), world.deps);
+  expect(await assess({ ...run, round: 0 }, world.deps)).toEqual({ next: 'commit' });
+  expect(await commit(run, world.deps)).toEqual({ published: true });
+  expect(await report(reportInput(run), world.deps)).toEqual({ status: 'SUCCEEDED' });
+
+  expect([...world.woken.keys()]).toEqual(['t0']);
+  expect(JSON.parse(world.output.text(manifestKey(JOB, run.runId)))).toMatchObject({ rows: 35, records: { read: 35, written: 35 } });
+  const parts = world.output.keys().filter((key) => key.includes('/part-'));
+  expect(parts.map((key) => world.output.text(key)).join('')).toBe(tenByteLines(35));
+  expect(JSON.parse(world.state.text(reportKey(run.runId)))).toMatchObject({
+    status: 'SUCCEEDED',
+    reconciliation: { verdict: 'BALANCED' },
+    chunks: { planned: 4, committed: 4, redone: 0 },
+  });
+  expect(world.published).toMatchObject([{ detailType: 'Run Finished', detail: { status: 'SUCCEEDED' } }]);
+  expect(world.metrics).toMatchObject([{ RunsSucceeded: 1, RecordsWritten: 35 }]);
+});
+
+test('every step may be repeated: the buckets hold the same as if it had run once', async () => {
+  const world = aWorld(CONFIG);
+  const twice = async (step: () => Promise<unknown>) => {
+    const first = await step();
+    const before = [contentsOf(world.state), contentsOf(world.output)];
+    expect(await step()).toEqual(first);
+    expect([contentsOf(world.state), contentsOf(world.output)]).toEqual(before);
+  };
+  const event = message(dropEvent(world.drop('incoming/orders/a.jsonl', tenByteLines(35))));
+
+  await twice(() => intake(event, world.deps));
+  const run = { runId: [...world.started.keys()][0] ?? '', job: JOB };
+  await twice(() => plan({ ...run, stateMachine: STATE_MACHINE }, world.deps));
+  await twice(() => submit({ ...run, round: 0, array: 0, token: 't0' }, world.deps));
+  await workArray(world, run.runId, { round: 0, array: 0 });
+  await settle(arrayEvent(run.runId), world.deps);
+  await twice(() => settle(arrayEvent(run.runId), world.deps));
+  await twice(() => assess({ ...run, round: 0 }, world.deps));
+  await twice(() => commit(run, world.deps));
+  await twice(() => report(reportInput(run), world.deps));
+
+  expect(world.batch.orders).toHaveLength(1);
+  expect(world.metrics).toHaveLength(1);
+});
+
+describe('intake', () => {
+  test('a duplicate event starts nothing; the same content as a new version starts a second run', async () => {
+    const world = aWorld(CONFIG);
+    const first = world.drop('incoming/orders/a.jsonl', 'x');
+    await intake(message(dropEvent(first)), world.deps);
+    await intake(message(dropEvent(first)), world.deps);
+    expect(world.started.size).toBe(1);
+
+    await intake(message(dropEvent(world.drop('incoming/orders/a.jsonl', 'x'))), world.deps);
+
+    expect(world.started.size).toBe(2);
+  });
+
+  test('an event that comes again after the name was freed starts nothing', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aWorkedRun(world);
+    world.started.clear();
+
+    await intake(message(dropEvent({ key: 'incoming/orders/a.jsonl', versionId: 'v1' })), world.deps);
+
+    expect(world.state.keys(planKey(run.runId))).toHaveLength(1);
+    expect(world.started.size).toBe(0);
+  });
+
+  test('an intake that died between claim and start is completed by the next delivery', async () => {
+    const world = aWorld(CONFIG);
+    const event = message(dropEvent(world.drop('incoming/orders/a.jsonl', 'x')));
+    const dying = { ...world.deps, executions: { ...world.deps.executions, start: async () => Promise.reject(new Error('killed')) } };
+    expect(await intake(event, dying)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
+
+    expect(await intake(event, world.deps)).toEqual({ batchItemFailures: [] });
+
+    expect(world.started.size).toBe(1);
+  });
+
+  test('a message that is no event goes back to its queue, and the others of its batch go on', async () => {
+    const world = aWorld(CONFIG);
+    const good = message(dropEvent(world.drop('incoming/orders/a.jsonl', 'x')), 'good');
+    const bad = { messageId: 'bad', body: 'no json' };
+
+    const answer = await intake({ Records: [bad, ...good.Records] }, world.deps);
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'bad' }] });
+    expect(world.started.size).toBe(1);
+  });
+
+  test('a folder marker is no file', async () => {
+    const world = aWorld(CONFIG);
+
+    await intake(message(dropEvent(world.drop('incoming/orders/', ''))), world.deps);
+
+    expect(world.started.size).toBe(0);
+  });
+
+  test('keys arrive raw: plus, percent and unicode stay as they are', async () => {
+    const world = aWorld(CONFIG);
+    const key = 'incoming/orders/a+b 100%ü.jsonl';
+
+    await intake(message(dropEvent(world.drop(key, tenByteLines(1)))), world.deps);
+    const runId = [...world.started.keys()][0] ?? '';
+    await plan({ runId, job: JOB, stateMachine: STATE_MACHINE }, world.deps);
+
+    expect(JSON.parse(world.state.text(planKey(runId)))).toMatchObject({ objects: [{ key }] });
+  });
+
+  test('a request by hand starts one run over all its objects', async () => {
+    const world = aWorld(CONFIG);
+    const objects = ['a', 'b'].map((name) => world.drop(`requests/orders/${name}`, tenByteLines(3)));
+
+    await intake(message({ job: JOB, detail: { job: JOB, objects } }), world.deps);
+    const runId = [...world.started.keys()][0] ?? '';
+    await plan({ runId, job: JOB, stateMachine: STATE_MACHINE }, world.deps);
+
+    expect(JSON.parse(world.state.text(planKey(runId)))).toMatchObject({ bytes: 60, chunks: 2 });
+  });
+});
+
+describe('plan', () => {
+  const planned = async (content: string | Buffer, spec: Parameters<typeof aSpec>[0] = {}, key = 'incoming/orders/a') => {
+    const world = aWorld(aConfig(aSpec(spec)));
+    await intake(message(dropEvent(world.drop(key, content))), world.deps);
+    const run = { runId: [...world.started.keys()][0] ?? '', job: JOB };
+    return { world, run, answer: plan({ ...run, stateMachine: STATE_MACHINE }, world.deps) };
+  };
+
+  test('pins the config that was deployed when it ran', async () => {
+    const { world, run, answer } = await planned('a,b\n1,2\n');
+    await answer;
+
+    world.state.put('config/orders.json', JSON.stringify(aConfig(aSpec({ description: 'edited' }))));
+    await plan({ ...run, stateMachine: STATE_MACHINE }, world.deps);
+
+    expect(JSON.parse(world.state.text(planKey(run.runId)))).toMatchObject({
+      config: { spec: { description: '' } },
+      pins: { config: 'v1' },
+    });
+  });
+
+  test('forecasts before anything is submitted', async () => {
+    const { world, run, answer } = await planned('a,b\n1,2\n');
+    await answer;
+
+    expect(JSON.parse(world.state.text(preflightKey(run.runId)))).toMatchObject({ chunks: 1, tasks: 1, vcpu: { wanted: 1, allowed: 256 } });
+    expect(world.batch.orders).toEqual([]);
+  });
+
+  test('reads the column names once', async () => {
+    const { world, run, answer } = await planned('\ufeffid,"the ""name"""\r\n1,2\r\n');
+    await answer;
+
+    expect(JSON.parse(world.state.text(planKey(run.runId)))).toMatchObject({ objects: [{ header: ['id', 'the "name"'] }] });
+  });
+
+  test('an empty file has nothing to submit', async () => {
+    const { answer } = await planned('');
+
+    expect(await answer).toEqual({ round: 0, arrays: [], waitSeconds: 0 });
+  });
+
+  test.each([
+    ['a Parquet file for CSV', 'PAR1xxxx', {}, 'incoming/orders/a', 'CONFIGFailure', /is a Parquet file/],
+    [
+      'a CSV for Parquet',
+      'a,b\n',
+      { input: { prefix: 'p/', format: 'parquet' } },
+      'incoming/orders/a',
+      'CONFIGFailure',
+      /is no Parquet file/,
+    ],
+    [
+      'a Parquet file cut short',
+      'PAR1xxxxxxxxxxxx',
+      { input: { prefix: 'p/', format: 'parquet' } },
+      'incoming/orders/a',
+      'DATAFailure',
+      /parquet/,
+    ],
+    ['a compressed file', 'x', {}, 'incoming/orders/a.csv.gz', 'CONFIGFailure', /is compressed/],
+    ['a column named twice', 'a,a\n1,2\n', {}, 'incoming/orders/a', 'DATAFailure', /column "a" twice/],
+  ])('%s is refused by name', async (_, content, spec, key, name, text) => {
+    const { answer } = await planned(content, spec, key);
+
+    await expect(answer).rejects.toMatchObject({ name, message: expect.stringMatching(text) });
+  });
+
+  test('a job that is not deployed is refused by name', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aRun(world);
+    world.state.delete('config/orders.json');
+
+    await expect(plan({ ...run, stateMachine: STATE_MACHINE }, world.deps)).rejects.toMatchObject({
+      name: 'CONFIGFailure',
+      message: expect.stringContaining('config/orders.json'),
+    });
+  });
+
+  test('an object version that was deleted for good is refused by name', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aRun(world);
+    world.input.remove('incoming/orders/a.jsonl', 'v1');
+
+    await expect(plan({ ...run, stateMachine: STATE_MACHINE }, world.deps)).rejects.toMatchObject({ name: 'DATAFailure' });
+  });
+});
+
+describe('submit', () => {
+  test('an answer that was lost is found again by name: one array all the same', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aRun(world);
+    await plan({ ...run, stateMachine: STATE_MACHINE }, world.deps);
+    world.batch.loseNextAnswer = true;
+    await expect(submit({ ...run, round: 0, array: 0, token: 't0' }, world.deps)).rejects.toThrow('socket hang up');
+
+    expect(await submit({ ...run, round: 0, array: 0, token: 't1' }, world.deps)).toEqual({ jobId: 'job-1' });
+
+    expect(world.batch.orders).toHaveLength(1);
+  });
+
+  test('a job that ended before its token was left wakes the run at once', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aWorkedRun(world);
+    world.batch.end('job-1');
+
+    await submit({ ...run, round: 0, array: 0, token: 't1' }, world.deps);
+
+    expect(world.woken.get('t1')).toEqual({ jobId: 'job-1', status: 'SUCCEEDED' });
+  });
+
+  test('names the job, its size and its references, and nothing else', async () => {
+    const world = aWorld(CONFIG);
+    const { runId } = await aWorkedRun(world);
+
+    expect(world.batch.orders).toMatchObject([
+      {
+        name: `${runId}-r0-a0`,
+        tasks: 4,
+        capacity: 'spot',
+        environment: { BATCHWRIGHT_RUN_ID: runId, BATCHWRIGHT_ROUND: '0', BATCHWRIGHT_ARRAY: '0' },
+        parameters: { runId, round: '0', array: '0' },
+      },
+    ]);
+    expect(JSON.parse(world.state.text(fenceKey(runId, 0, 0)))).toMatchObject({ jobName: `${runId}-r0-a0` });
+  });
+});
+
+describe('settle', () => {
+  test('wakes every token once, duplicates nobody', async () => {
+    const world = aWorld(CONFIG);
+    const { runId } = await aWorkedRun(world);
+
+    expect(await settle(arrayEvent(runId), world.deps)).toEqual({ woken: 1 });
+    expect(await settle(arrayEvent(runId), world.deps)).toEqual({ woken: 0 });
+  });
+
+  test('a stranger under the same intent wakes nobody', async () => {
+    const world = aWorld(CONFIG);
+    const { runId } = await aWorkedRun(world);
+
+    expect(await settle(arrayEvent(runId, 'job-99'), world.deps)).toEqual({ woken: 0 });
+  });
+});
+
+describe('assess', () => {
+  test('the next round holds what is not committed, and nothing else', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aWorkedRun(world, ['0000002']);
+    world.batch.end('job-1', [{ index: 2, statusReason: 'Your Spot Task was interrupted.' }]);
+
+    const answer = await assess({ ...run, round: 0 }, world.deps);
+    expect(answer).toEqual({ next: 'round', round: { round: 1, arrays: [{ array: 0 }], waitSeconds: 0 } });
+
+    await submit({ ...run, round: 1, array: 0, token: 't1' }, world.deps);
+    await workArray(world, run.runId, { round: 1, array: 0 });
+    expect(world.batch.orders[1]).toMatchObject({ tasks: 1, name: `${run.runId}-r1-a0` });
+    expect(await assess({ ...run, round: 1 }, world.deps)).toEqual({ next: 'commit' });
+    expect(await commit(run, world.deps)).toEqual({ published: true });
+    await report(reportInput(run), world.deps);
+    expect(JSON.parse(world.state.text(reportKey(run.runId)))).toMatchObject({
+      records: { written: 35 },
+      rounds: [{ failures: { SPOT: 1 } }, { tasks: 1 }],
+      chunks: { redone: 1 },
+    });
+  });
+});
+
+describe('commit', () => {
+  test('a failed run leaves nothing visible and no upload behind', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aWorkedRun(world);
+    const error = { Error: 'DATAFailure', Cause: '{"errorMessage":"bad"}' };
+
+    expect(await commit({ ...run, error }, world.deps)).toEqual({ published: false });
+    await report(reportInput(run), world.deps);
+
+    expect(world.output.keys()).toEqual([]);
+    expect(world.uploads.aborted).toHaveLength(4);
+    expect(JSON.parse(world.state.text(reportKey(run.runId)))).toMatchObject({
+      status: 'FAILED',
+      failure: { class: 'DATA', message: 'bad' },
+      reconciliation: { verdict: 'UNVERIFIED' },
+    });
+    expect(world.notices[0]).toContain('orders: FAILED: DATA: bad');
+  });
+
+  test('the first decision stands, whatever a second committer believes', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aWorkedRun(world);
+    await commit(run, world.deps);
+
+    expect(await commit({ ...run, error: { Error: 'x', Cause: 'late' } }, world.deps)).toEqual({ published: true });
+
+    expect(world.output.keys(successKey(JOB, run.runId))).toHaveLength(1);
+  });
+
+  test('books that do not balance publish nothing', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aWorkedRun(world, ['0000001']);
+
+    expect(await commit(run, world.deps)).toEqual({ published: false });
+
+    expect(world.output.keys()).toEqual([]);
+    expect(JSON.parse(world.state.text(decisionKey(run.runId)))).toMatchObject({
+      decision: 'discard',
+      reconciliation: { verdict: 'MISMATCH' },
+    });
+  });
+
+  test('a committer that died half way is completed by the next', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aWorkedRun(world);
+    const failing = new Error('killed');
+    let completed = 0;
+    const complete: typeof world.uploads.complete = async (upload) => {
+      completed += 1;
+      if (completed > 2) throw failing;
+      await world.uploads.complete(upload);
+    };
+    const dying = Object.create(world.uploads, { complete: { value: complete } });
+    await expect(commit(run, { ...world.deps, uploads: dying })).rejects.toBe(failing);
+    expect(world.output.keys(successKey(JOB, run.runId))).toEqual([]);
+
+    expect(await commit(run, world.deps)).toEqual({ published: true });
+
+    expect(world.output.keys().filter((key) => key.includes('part-'))).toHaveLength(4);
+  });
+
+  test('a part that was damaged after its upload is taken back with all the others', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aWorkedRun(world);
+    const complete: typeof world.uploads.complete = async (upload) => {
+      await world.uploads.complete(upload);
+      if (upload.key.includes('0000001')) world.output.put(upload.key, 'damaged');
+    };
+    const damaging = Object.create(world.uploads, { complete: { value: complete } });
+
+    expect(await commit(run, { ...world.deps, uploads: damaging })).toEqual({ published: false });
+    await report(reportInput(run), world.deps);
+
+    expect(world.output.keys(manifestKey(JOB, run.runId))).toEqual([]);
+    expect(JSON.parse(world.state.text(reportKey(run.runId)))).toMatchObject({ status: 'FAILED', reconciliation: { verdict: 'MISMATCH' } });
+  });
+});

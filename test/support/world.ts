@@ -1,0 +1,111 @@
+import type { BatchEngine, FailedTask, JobOrder, JobStatus, TaskUsage } from '../../adapters/ports';
+import type { JobConfig, ObjectRef } from '../../core/contracts';
+import { configKey } from '../../core/keys';
+import type { Deps } from '../../lambda/runtime';
+import { MemoryObjectStore } from './memory-store';
+import { MemoryPendingUploads } from './memory-uploads';
+import { aConfig } from './records';
+
+/** A Batch that runs nothing: it remembers what was submitted, and a test says how it ended. */
+export class FakeBatch implements BatchEngine {
+  readonly orders: JobOrder[] = [];
+  readonly ended = new Map<string, { status: JobStatus; failed: FailedTask[]; usage: TaskUsage[] }>();
+  /** Set to lose the answer of the next submission after it went through. */
+  loseNextAnswer = false;
+
+  async submit(order: JobOrder): Promise<string> {
+    this.orders.push(order);
+    if (this.loseNextAnswer) {
+      this.loseNextAnswer = false;
+      throw new Error('socket hang up');
+    }
+    return `job-${this.orders.length}`;
+  }
+
+  async findByName(name: string): Promise<string | undefined> {
+    const index = this.orders.findLastIndex((order) => order.name === name);
+    return index < 0 ? undefined : `job-${index + 1}`;
+  }
+
+  async status(jobId: string): Promise<JobStatus | undefined> {
+    return this.ended.get(jobId)?.status ?? 'RUNNING';
+  }
+
+  async failedTasks(jobId: string): Promise<readonly FailedTask[]> {
+    return this.ended.get(jobId)?.failed ?? [];
+  }
+
+  async usage(jobId: string): Promise<readonly TaskUsage[]> {
+    return this.ended.get(jobId)?.usage ?? [];
+  }
+
+  end(jobId: string, failed: Partial<FailedTask>[] = [], usage: TaskUsage[] = []): void {
+    this.ended.set(jobId, {
+      status: failed.length > 0 ? 'FAILED' : 'SUCCEEDED',
+      failed: failed.map((task) => ({ jobId, index: 0, ...task })),
+      usage,
+    });
+  }
+}
+
+export interface World {
+  readonly deps: Deps;
+  readonly state: MemoryObjectStore;
+  readonly input: MemoryObjectStore;
+  readonly output: MemoryObjectStore;
+  readonly uploads: MemoryPendingUploads;
+  readonly batch: FakeBatch;
+  /** Names of the executions started, with their input. */
+  readonly started: Map<string, unknown>;
+  /** Tokens woken, with what they were told. */
+  readonly woken: Map<string, unknown>;
+  readonly published: unknown[];
+  readonly metrics: Record<string, number>[];
+  readonly notices: string[];
+  /** Drops a file as a user does. */
+  drop(key: string, content: string | Buffer): ObjectRef;
+}
+
+/** Everything that the steps touch, in memory, with one job deployed. */
+export function aWorld(config: JobConfig = aConfig()): World {
+  const state = new MemoryObjectStore('state');
+  const input = new MemoryObjectStore('input');
+  const output = new MemoryObjectStore('output');
+  const world = {
+    state,
+    input,
+    output,
+    uploads: new MemoryPendingUploads(output),
+    batch: new FakeBatch(),
+    started: new Map<string, unknown>(),
+    woken: new Map<string, unknown>(),
+    published: [] as unknown[],
+    metrics: [] as Record<string, number>[],
+    notices: [] as string[],
+    drop: (key: string, content: string | Buffer): ObjectRef => ({ bucket: 'input', key, versionId: input.put(key, content).versionId }),
+  };
+  state.put(configKey(config.spec.name), JSON.stringify(config));
+  return { ...world, deps: depsOf(world) };
+}
+
+function depsOf(world: Omit<World, 'deps'>): Deps {
+  return {
+    ...world,
+    executions: {
+      start: async (runId, given) => !world.started.has(runId) && Boolean(world.started.set(runId, given)),
+      succeed: async (token, given) => !world.woken.has(token) && Boolean(world.woken.set(token, given)),
+      secondsByState: async () => ({ Plan: 1, Round: 2 }),
+    },
+    events: { publish: async (detailType, detail) => void world.published.push({ detailType, detail }) },
+    notices: { send: async (subject, text) => void world.notices.push(`${subject}: ${text}`) },
+    metrics: { publish: (_job, values) => void world.metrics.push({ ...values }) },
+    log: { info: () => undefined, error: () => undefined },
+    maxVcpus: 256,
+    now: () => new Date('2026-01-01T00:01:00.000Z'),
+    random: () => 0.5,
+  };
+}
+
+/** A bucket as comparable text: every visible key with its content. */
+export const contentsOf = (store: MemoryObjectStore): Record<string, string> =>
+  Object.fromEntries(store.keys().map((key) => [key, store.text(key)]));
