@@ -103,7 +103,7 @@ export class RunStateMachine extends Construct {
       outputs: { round: '{% $states.input.round %}' },
     }).itemProcessor(submit);
     const assess = this.task('Assess', steps.assess, { ...RUN, round: '{% $states.input.round %}' });
-    const next = Choice.jsonata(this, 'Next', { outputs: {} });
+    const decide = Choice.jsonata(this, 'Decide', { outputs: {} });
     const backoff = Wait.jsonata(this, 'Backoff', {
       time: WaitTime.seconds('{% $states.input.waitSeconds %}'),
       outputs: '{% $states.input %}',
@@ -114,9 +114,9 @@ export class RunStateMachine extends Construct {
 
     for (const state of [plan, round, assess]) state.addCatch(commit, CAUGHT);
     commit.addCatch(report, CAUGHT);
-    next.when(Condition.jsonata('{% $states.input.next = "round" %}'), backoff, { outputs: '{% $states.input.round %}' });
-    next.when(Condition.jsonata('{% $states.input.next = "stop" %}'), commit, { outputs: { failure: '{% $states.input.failure %}' } });
-    next.otherwise(commit);
+    decide.when(Condition.jsonata('{% $states.input.next = "round" %}'), backoff, { outputs: '{% $states.input.round %}' });
+    decide.when(Condition.jsonata('{% $states.input.next = "stop" %}'), commit, { outputs: { failure: '{% $states.input.failure %}' } });
+    decide.otherwise(commit);
     backoff.next(round);
     commit.next(report).next(published);
     published.when(Condition.jsonata('{% $states.input.status = "SUCCEEDED" %}'), Succeed.jsonata(this, 'Succeeded'));
@@ -124,7 +124,7 @@ export class RunStateMachine extends Construct {
       Fail.jsonata(this, 'Failed', { error: 'RunFailed', cause: 'nothing was published; the report of the run says why' }),
     );
 
-    return Chain.start(plan).next(round).next(assess).next(next);
+    return Chain.start(plan).next(round).next(assess).next(decide);
   }
 
   private task(name: string, step: IFunction, payload: Record<string, unknown> | string, outputs: unknown = ANSWER): LambdaInvoke {

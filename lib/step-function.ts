@@ -52,7 +52,7 @@ export class StepFunction extends Construct {
     allow(role, log, ...permissions);
     this.function = new LambdaFunction(this, 'Function', {
       description: `Batchwright step: ${step}`,
-      runtime: Runtime.NODEJS_22_X,
+      runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
       code: Code.fromAsset(code),
