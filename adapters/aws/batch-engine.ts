@@ -30,10 +30,11 @@ class AwsBatchEngine implements BatchEngine {
   constructor(
     private readonly queues: Queues,
     private readonly batch: BatchClient,
+    private readonly submitter: BatchClient,
   ) {}
 
   async submit(order: JobOrder): Promise<string> {
-    const { jobId } = await this.batch.send(
+    const { jobId } = await this.submitter.send(
       new SubmitJobCommand({
         jobName: order.name,
         jobQueue: this.queues[order.capacity],
@@ -103,6 +104,9 @@ class AwsBatchEngine implements BatchEngine {
   }
 }
 
+/** SubmitJob has no client token: a retry behind the caller's back could submit twice, so this client makes none. */
+const submitter = (): BatchClient => new BatchClient({ ...clientOptions(), maxAttempts: 1 });
+
 /** AWS Batch with one queue for each capacity. */
 export const createBatchEngine = (queues: Queues, batch = new BatchClient(clientOptions())): BatchEngine =>
-  new AwsBatchEngine(queues, batch);
+  new AwsBatchEngine(queues, batch, submitter());

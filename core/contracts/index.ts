@@ -1,0 +1,45 @@
+/**
+ * What crosses a process boundary, in flow order. Every record names its schema and version,
+ * and is parsed, never cast, by whoever reads it. Sizes are bytes, times are ISO 8601 UTC.
+ */
+
+export {
+  Assessment,
+  Check,
+  Counts,
+  Decision,
+  Delivery,
+  Failure,
+  Manifest,
+  ManifestPart,
+  Reconciliation,
+} from './outcome';
+export {
+  Checksum,
+  Chunk,
+  Claim,
+  IntakeMessage,
+  JobConfig,
+  ObjectRef,
+  Pins,
+  Plan,
+  PlannedObject,
+  Preflight,
+  Profile,
+  Range,
+  RoundRef,
+  RunInput,
+  RunRef,
+} from './run';
+export {
+  ArrayJob,
+  Complaint,
+  Fence,
+  JobParameters,
+  Marker,
+  PendingPart,
+  ReadRange,
+  Round,
+  SubmittedJob,
+  TaskToken,
+} from './work';

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { FailureClass } from '../failures';
+import { Checksum, Pins, PlannedObject, RoundRef } from './run';
+
+/** How a run ends: assessed, decided, delivered. */
+
+const count = z.number().int().nonnegative();
+
+export const Counts = z.object({ read: count, written: count, filtered: count, quarantined: count });
+export type Counts = z.infer<typeof Counts>;
+
+/** A failure as a person should read it: what class, what happened, what to do. */
+export const Failure = z.object({ class: FailureClass, message: z.string(), hint: z.string() });
+export type Failure = z.infer<typeof Failure>;
+
+/** Assess's answer, read by the Choice state. */
+export const Assessment = z.discriminatedUnion('next', [
+  z.object({ next: z.literal('round'), round: RoundRef }),
+  z.object({ next: z.literal('commit') }),
+  z.object({ next: z.literal('stop'), failure: Failure }),
+]);
+export type Assessment = z.infer<typeof Assessment>;
+
+export const Check = z.object({ name: z.string(), ok: z.boolean(), expected: z.string(), actual: z.string() });
+export type Check = z.infer<typeof Check>;
+
+export const Reconciliation = z.object({ verdict: z.enum(['BALANCED', 'MISMATCH', 'UNVERIFIED']), checks: z.array(Check) });
+export type Reconciliation = z.infer<typeof Reconciliation>;
+
+/** `commit.json`: written once; whoever finds it rolls it forward. */
+export const Decision = z.object({
+  schema: z.literal('decision.v1'),
+  decision: z.enum(['publish', 'discard']),
+  failure: Failure.optional(),
+  reconciliation: Reconciliation,
+  chunks: count,
+  records: Counts,
+  bytes: z.object({ read: count, written: count }),
+});
+export type Decision = z.infer<typeof Decision>;
+
+/** `delivery.json`: what was found in the output bucket once the uploads were completed; written once. */
+export const Delivery = z.object({
+  schema: z.literal('delivery.v1'),
+  checks: z.array(Check),
+  failure: Failure.optional(),
+});
+export type Delivery = z.infer<typeof Delivery>;
+
+/** One entry of `_manifest.json`'s parts, in record order. */
+export const ManifestPart = z.object({ key: z.string(), chunk: z.string(), rows: count, bytes: count, checksum: Checksum });
+
+/** `_manifest.json`: what readers may trust. */
+export const Manifest = z.object({
+  schema: z.literal('manifest.v1'),
+  runId: z.string(),
+  job: z.string(),
+  format: z.string(),
+  parts: z.array(ManifestPart),
+  rows: count,
+  bytes: count,
+  records: Counts,
+  input: z.array(PlannedObject.omit({ etag: true, header: true })),
+  pins: Pins,
+});
+export type Manifest = z.infer<typeof Manifest>;

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { FailureClass } from '../failures';
+import { JobSpec } from '../spec/schema';
+
+/** What a run is over and how it is cut: from the event to the plan. */
+
+const count = z.number().int().nonnegative();
+
+/** S3's checksum of a whole object, base64 as S3 returns it. */
+export const Checksum = z.object({ algorithm: z.enum(['CRC32', 'CRC32C', 'CRC64NVME']), value: z.string() });
+export type Checksum = z.infer<typeof Checksum>;
+
+export const ObjectRef = z.object({ bucket: z.string(), key: z.string(), versionId: z.string() });
+export type ObjectRef = z.infer<typeof ObjectRef>;
+
+/** Intake's message: rules put the job's name beside the event. `objects` is a request by hand, `object` a dropped file. */
+export const IntakeMessage = z.union([
+  z.object({
+    job: z.string(),
+    detail: z.object({
+      bucket: z.object({ name: z.string() }),
+      object: z.object({ key: z.string(), 'version-id': z.string(), size: count.default(0) }),
+    }),
+  }),
+  z.object({
+    job: z.string(),
+    detail: z.object({ job: z.string(), objects: z.array(ObjectRef).min(1), nonce: z.string().optional() }),
+  }),
+]);
+export type IntakeMessage = z.infer<typeof IntakeMessage>;
+
+/** The state machine's input, and the input of most of its steps. */
+export const RunRef = z.object({ runId: z.string().regex(/^[0-9A-Za-z_-]{1,80}$/), job: z.string() });
+export type RunRef = z.infer<typeof RunRef>;
+
+/** `claims/<job>/<hash>.json` */
+export const Claim = z.object({ schema: z.literal('claim.v1'), runId: z.string(), object: ObjectRef });
+
+/** `runs/<id>/input.json`: what the run is over, fixed before it starts. */
+export const RunInput = z.object({
+  schema: z.literal('input.v1'),
+  runId: z.string(),
+  job: z.string(),
+  objects: z.array(ObjectRef).min(1),
+  nonce: z.string().optional(),
+});
+export type RunInput = z.infer<typeof RunInput>;
+
+/** What a task may use: a legal Fargate pair. */
+export const Profile = z.object({ vcpu: z.number().positive(), memoryMiB: count });
+export type Profile = z.infer<typeof Profile>;
+
+/** `config/<job>.json`: a job as deployed. The object's version id is the run's config pin. */
+export const JobConfig = z.object({
+  schema: z.literal('config.v1'),
+  spec: JobSpec,
+  /** The JSON Schemas that the spec names, inlined. */
+  schemas: z.object({ input: z.record(z.string(), z.unknown()).optional(), output: z.record(z.string(), z.unknown()).optional() }),
+  worker: z.object({
+    /** ARN with revision. */
+    jobDefinition: z.string(),
+    image: z.string(),
+    architecture: z.enum(['arm64', 'x86_64']),
+    profile: Profile,
+  }),
+});
+export type JobConfig = z.infer<typeof JobConfig>;
+
+/** A stretch of one object: bytes [start, end). Parquet counts row groups [first, last) instead of bytes. */
+export const Range = z.object({
+  /** Index into the plan's objects. */
+  object: count,
+  start: count,
+  end: count,
+  rowGroups: z.tuple([count, count]).optional(),
+});
+export type Range = z.infer<typeof Range>;
+
+/** One line of `chunks.jsonl`. `proven` says that `start` is known to begin a record, so nothing is guessed. */
+export const Chunk = z.object({
+  id: z.string(),
+  ranges: z.array(Range).min(1),
+  proven: z.boolean().optional(),
+  /** The chunk that this one stands in for; a replaced chunk's marker no longer counts and its uploads are aborted. */
+  replaces: z.string().optional(),
+  /** How often it failed so far, by class. */
+  failures: z.partialRecord(FailureClass, count).optional(),
+});
+export type Chunk = z.infer<typeof Chunk>;
+
+export const PlannedObject = ObjectRef.extend({
+  bytes: count,
+  etag: z.string(),
+  checksum: Checksum.optional(),
+  /** Column names of a delimited file, read once by Plan. */
+  header: z.array(z.string()).optional(),
+});
+export type PlannedObject = z.infer<typeof PlannedObject>;
+
+export const Pins = z.object({
+  jobDefinition: z.string(),
+  image: z.string(),
+  /** Version id of the config object. */
+  config: z.string(),
+  /** ARN of the state machine. */
+  stateMachine: z.string(),
+});
+export type Pins = z.infer<typeof Pins>;
+
+/** `runs/<id>/plan.json` */
+export const Plan = z.object({
+  schema: z.literal('plan.v1'),
+  runId: z.string(),
+  job: z.string(),
+  objects: z.array(PlannedObject).min(1),
+  bytes: count,
+  chunks: count,
+  tasks: count,
+  /** Pinned: the config that every later step and worker of the run obeys. */
+  config: JobConfig,
+  pins: Pins,
+  output: z.object({ bucket: z.string(), prefix: z.string() }),
+  /** Why the chunk and task sizes are what they are, for people. */
+  sizing: z.object({ chunkBytes: count, tasksTarget: count, why: z.string() }),
+});
+export type Plan = z.infer<typeof Plan>;
+
+/** Lowest and highest expected value. */
+const band = z.object({ low: z.number().nonnegative(), expected: z.number().nonnegative(), high: z.number().nonnegative() });
+
+/** `runs/<id>/preflight.json`: the forecast made before anything is submitted. */
+export const Preflight = z.object({
+  schema: z.literal('preflight.v1'),
+  chunks: count,
+  tasks: count,
+  seconds: band,
+  usd: band,
+  /** vCPU wanted at once against the compute environment's ceiling. */
+  vcpu: z.object({ wanted: z.number(), allowed: z.number() }),
+  assumptions: z.array(z.string()),
+});
+export type Preflight = z.infer<typeof Preflight>;
+
+/** What a step hands to the Map state: references only. */
+export const RoundRef = z.object({ round: count, arrays: z.array(z.object({ array: count })), waitSeconds: count });
+export type RoundRef = z.infer<typeof RoundRef>;

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { Counts, Failure } from './outcome';
+import { Checksum, Profile, Range } from './run';
+
+/** Rounds of work: what is submitted, and what a worker leaves behind. */
+
+const count = z.number().int().nonnegative();
+const time = z.iso.datetime();
+
+/** One Batch submission of a round: tasks [firstTask, firstTask + tasks) of the round's index. */
+export const ArrayJob = z.object({
+  array: count,
+  firstTask: count,
+  tasks: z.number().int().positive(),
+  capacity: z.enum(['spot', 'on-demand']),
+  profile: Profile,
+});
+export type ArrayJob = z.infer<typeof ArrayJob>;
+
+/** `runs/<id>/rounds/<n>.json` */
+export const Round = z.object({
+  schema: z.literal('round.v1'),
+  round: count,
+  arrays: z.array(ArrayJob),
+  chunks: count,
+  tasks: count,
+});
+export type Round = z.infer<typeof Round>;
+
+/** `rounds/<n>/array-<k>.json`: the intent, written before SubmitJob. A worker whose job is not the fenced one stands down. */
+export const Fence = z.object({
+  schema: z.literal('fence.v1'),
+  runId: z.string(),
+  job: z.string(),
+  round: count,
+  array: ArrayJob,
+  jobName: z.string(),
+  jobDefinition: z.string(),
+});
+export type Fence = z.infer<typeof Fence>;
+
+/** `rounds/<n>/array-<k>.job.json`: the job that SubmitJob answered with. */
+export const SubmittedJob = z.object({ schema: z.literal('job.v1'), jobId: z.string(), jobName: z.string() });
+export const TaskToken = z.object({ schema: z.literal('token.v1'), token: z.string() });
+
+/** SubmitJob parameters; Batch repeats them in its state-change events, so Settle needs no look-up. */
+export const JobParameters = z.object({ runId: z.string(), round: z.coerce.number().int(), array: z.coerce.number().int() });
+
+/** An output file whose multipart upload waits for Commit. */
+export const PendingPart = z.object({
+  bucket: z.string(),
+  key: z.string(),
+  uploadId: z.string(),
+  pieces: z.array(z.object({ partNumber: z.number().int(), etag: z.string(), checksum: z.string() })),
+  bytes: count,
+  rows: count,
+  /** CRC32 of the whole file. */
+  checksum: Checksum,
+});
+export type PendingPart = z.infer<typeof PendingPart>;
+
+/** What was really read of one range: the records whose first byte lies in it. */
+export const ReadRange = Range.extend({
+  /** First byte after the last record. The next range must start exactly here. */
+  records: count,
+  /** CRC of bytes [start, end) in the algorithm of the source object's checksum; absent where the object has none. */
+  checksum: Checksum.optional(),
+});
+export type ReadRange = z.infer<typeof ReadRange>;
+
+/** `commits/<chunk>.json`: the first one written for a chunk wins. */
+export const Marker = z.object({
+  schema: z.literal('marker.v1'),
+  runId: z.string(),
+  chunk: z.string(),
+  /** Random per attempt: tells whose marker it is when a create-once write answers 412. */
+  writer: z.string(),
+  attempt: z.object({ round: count, array: count, task: count, jobId: z.string(), attempt: count }),
+  read: z.array(ReadRange),
+  counts: Counts,
+  bytes: z.object({ read: count, written: count }),
+  parts: z.array(PendingPart),
+  quarantine: z.object({ key: z.string(), records: count }).optional(),
+  seconds: z.object({ fetch: z.number(), process: z.number(), upload: z.number(), total: z.number() }),
+  peakRssBytes: count,
+  finishedAt: time,
+});
+export type Marker = z.infer<typeof Marker>;
+
+/** `rounds/<n>/complaints/<chunk>.<writer>.json`: why a worker gave up on a chunk. */
+export const Complaint = z.object({
+  schema: z.literal('complaint.v1'),
+  chunk: z.string(),
+  attempt: Marker.shape.attempt,
+  failure: Failure,
+});
+export type Complaint = z.infer<typeof Complaint>;
