@@ -1,0 +1,42 @@
+import { CloudError } from '../errors';
+import { lockState } from '../state/lock';
+import type { Cloud, CloudOptions } from './port';
+import { SdkCloud } from './sdk-cloud';
+import { synthesize } from './synth';
+
+/** Brings up the local cloud of a jobs folder; one process at a time per state folder. */
+export async function openLocalCloud(options: CloudOptions): Promise<Cloud> {
+  const lock = await lockState(options.stateDir);
+  try {
+    return await start(options, lock.release);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function start({ jobsDir, stateDir, port, log }: CloudOptions, release: () => Promise<void>): Promise<Cloud> {
+  const assemblyDir = await synthesize({ jobsDir, stateDir, log });
+  // Loaded late: commands that need no cloud start in a moment.
+  const { startCloud } = await import('../../local/cloud');
+  const cloud = await startCloud({ assemblyDir, stateDir, log, ...(port !== undefined && { port }) });
+  const output = (stack: string, name: string): string => {
+    const value = cloud.outputs[stack]?.[name];
+    if (value === undefined) throw new CloudError(`the stack ${stack} has no output ${name}`);
+    return value;
+  };
+  return new SdkCloud({
+    endpoint: cloud.endpoint,
+    environment: cloud.adminEnvironment,
+    buckets: {
+      input: output('Batchwright-Storage', 'InputBucketName'),
+      output: output('Batchwright-Storage', 'OutputBucketName'),
+      state: output('Batchwright-Storage', 'StateBucketName'),
+    },
+    stateMachineArn: output('Batchwright-ControlPlane', 'StateMachineArn'),
+    stop: async () => {
+      await cloud.stop();
+      await release();
+    },
+  });
+}

@@ -1,0 +1,50 @@
+import type { Counts, ObjectRef } from '../../core/contracts';
+import type { Report } from '../../core/report-contract';
+
+/** What the commands ask of a cloud, in their own words; `open.ts` brings up the local one, tests bring a small one. */
+export interface Cloud {
+  readonly buckets: { readonly input: string; readonly output: string; readonly state: string };
+  /** `http://127.0.0.1:<port>` */
+  readonly endpoint: string;
+  /** AWS_* variables that point the AWS CLI and every SDK here. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Puts a file into the input bucket, unless the newest version of the key is this very file. */
+  put(key: string, file: string, options: { readonly again: boolean }): Promise<PutFile>;
+  /** The version that a request would be over; undefined when there is no such object. */
+  find(object: { readonly bucket: string; readonly key: string }): Promise<ObjectRef | undefined>;
+  /** Asks for one run over several objects. */
+  request(request: { readonly job: string; readonly objects: readonly ObjectRef[]; readonly nonce?: string }): Promise<void>;
+  /** Where a run stands; undefined when it does not exist (yet). */
+  look(runId: string): Promise<RunState | undefined>;
+  /** The report of a run that has ended. */
+  report(runId: string): Promise<Report | undefined>;
+  /** Stops everything; what was under way goes on with the next start. */
+  stop(): Promise<void>;
+}
+
+export interface PutFile {
+  readonly object: ObjectRef;
+  /** False when the same content was there already. */
+  readonly uploaded: boolean;
+}
+
+export interface RunState {
+  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  /** The state machine's state, e.g. `Round`. */
+  readonly state?: string;
+  /** Why the execution itself failed, if it did. */
+  readonly cause?: string;
+  /** Known once planned. */
+  readonly planned?: number;
+  readonly committed: number;
+  readonly records: Counts;
+}
+
+export interface CloudOptions {
+  readonly jobsDir: string;
+  readonly stateDir: string;
+  readonly port?: number;
+  readonly log: (line: string) => void;
+}
+
+export type OpenCloud = (options: CloudOptions) => Promise<Cloud>;

@@ -1,0 +1,63 @@
+import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { mapConcurrently } from '../../adapters/concurrency';
+import { type Counts, Marker, Plan } from '../../core/contracts';
+import { markersPrefix, planKey, reportKey } from '../../core/keys';
+import { Report } from '../../core/report-contract';
+
+const READS_AT_ONCE = 8;
+/** A look should take a moment even when thousands of chunks ended since the last one; the rest is read by the next looks. */
+const READS_PER_LOOK = 256;
+
+const NONE: Counts = { read: 0, written: 0, filtered: 0, quarantined: 0 };
+
+const add = (a: Counts, b: Counts): Counts => ({
+  read: a.read + b.read,
+  written: a.written + b.written,
+  filtered: a.filtered + b.filtered,
+  quarantined: a.quarantined + b.quarantined,
+});
+
+/** What the state bucket tells of one run; each marker is read once. */
+export class ProgressReader {
+  private readonly seen = new Set<string>();
+  private records = NONE;
+  private planned: number | undefined;
+
+  constructor(
+    private readonly s3: S3Client,
+    private readonly bucket: string,
+    private readonly runId: string,
+  ) {}
+
+  async look(): Promise<{ readonly planned?: number; readonly committed: number; readonly records: Counts }> {
+    this.planned ??= (await this.read(planKey(this.runId), (value) => Plan.parse(value)))?.chunks;
+    const keys = await this.list(markersPrefix(this.runId));
+    const fresh = keys.filter((key) => !this.seen.has(key)).slice(0, READS_PER_LOOK);
+    const markers = await mapConcurrently(fresh, READS_AT_ONCE, (key) => this.read(key, (value) => Marker.parse(value)));
+    for (const key of fresh) this.seen.add(key);
+    this.records = markers.reduce((sum, marker) => (marker ? add(sum, marker.counts) : sum), this.records);
+    return { ...(this.planned !== undefined && { planned: this.planned }), committed: keys.length, records: this.records };
+  }
+
+  report(): Promise<Report | undefined> {
+    return this.read(reportKey(this.runId), (value) => Report.parse(value));
+  }
+
+  private async list(prefix: string): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const page of paginateListObjectsV2({ client: this.s3 }, { Bucket: this.bucket, Prefix: prefix })) {
+      keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
+    }
+    return keys;
+  }
+
+  private async read<T>(key: string, parse: (value: unknown) => T): Promise<T | undefined> {
+    try {
+      const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      return Body && parse(JSON.parse(await Body.transformToString()));
+    } catch (error) {
+      if (error instanceof NoSuchKey) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { execute, noticeTo } from '../execute';
+import type { Io, Outcome } from '../io';
+import { readJobsFolder, requireJob } from '../jobs';
+import { type AddCommand, type CommonOptions, commonOptions, withCommonOptions } from '../options';
+import { sampleFor } from '../samples';
+import { parseSources } from '../sources';
+import { cleanState, openState } from '../state/folder';
+
+const EXAMPLES = `
+Examples:
+  $ npx batchwright run flights                     the example's own real data
+  $ npx batchwright run flights my.csv              drops my.csv under the job's prefix; the event starts the run
+  $ npx batchwright run flights a.csv b.csv         one run over both files
+  $ npx batchwright run flights s3://bucket/a.csv   one run over an object that is there already
+  $ npx batchwright run flights my.csv --again      the same file once more, as a new version
+
+Exit codes: 0 published, 1 the run failed, 2 bad spec, file or usage.`;
+
+/** `run <job> [files…]` */
+export const addRun: AddCommand = (program, io, answer) => {
+  withCommonOptions(program.command('run'))
+    .description('process files in the local cloud and wait for the report')
+    .argument('<job>', 'name of a job spec')
+    .argument('[files...]', 'files or s3 URIs; sample data for the example jobs when left out')
+    .option('--again', 'run even if the same content was processed before')
+    .option('--clean', 'forget all former runs and objects first')
+    .addHelpText('after', EXAMPLES)
+    .action(async (job: string, files: readonly string[], options) => {
+      answer(await runJob({ job, files, again: options.again === true, clean: options.clean === true }, commonOptions(options, io), io));
+    });
+};
+
+export interface RunArguments {
+  readonly job: string;
+  readonly files: readonly string[];
+  readonly again: boolean;
+  readonly clean: boolean;
+}
+
+/** Everything that can be refused is refused before the cloud is brought up. */
+export async function runJob({ job: name, files, again, clean }: RunArguments, options: CommonOptions, io: Io): Promise<Outcome> {
+  const job = requireJob(name, readJobsFolder(options.jobsDir, io.cwd));
+  const given = parseSources(files, io.cwd);
+  if (clean) await cleanState(options.stateDir);
+  openState(options.stateDir);
+  const sources = given.length > 0 ? given : await sampleSources(name, options, io);
+  return execute({ job, sources, again }, options, io);
+}
+
+async function sampleSources(job: string, { stateDir, quiet }: CommonOptions, io: Io) {
+  const sample = await sampleFor(job, stateDir);
+  noticeTo(io, quiet)(`sample data: ${sample}`);
+  return parseSources([sample], io.cwd);
+}

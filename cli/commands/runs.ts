@@ -1,0 +1,35 @@
+import { ExitCode } from '../errors';
+import type { Outcome } from '../io';
+import { type AddCommand, commonOptions, withCommonOptions } from '../options';
+import { type RunLine, renderRuns } from '../render/runs';
+import { holderOf } from '../state/lock';
+import { type KnownRun, knownRuns } from '../state/runs';
+
+const EXAMPLES = `
+Examples:
+  $ npx batchwright runs
+  $ npx batchwright runs --json | jq '.[0].runId'`;
+
+/** `runs`: what the state folder tells, without starting anything. */
+export const addRuns: AddCommand = (program, io, answer) => {
+  withCommonOptions(program.command('runs'))
+    .description('list the runs of the local cloud, newest first')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options) => {
+      const { stateDir } = commonOptions(options, io);
+      const live = (await holderOf(stateDir)) !== undefined;
+      answer(listRuns(knownRuns(stateDir), { live, colors: io.colors }));
+    });
+};
+
+/** A run without a report is at work while a cloud is up, and waits for the next start otherwise. */
+export function listRuns(runs: readonly KnownRun[], { live, colors }: { live: boolean; colors: boolean }): Outcome {
+  const lines = runs.map((run) => lineOf(run, live));
+  return { exitCode: ExitCode.Ok, json: lines, text: renderRuns(lines, colors) };
+}
+
+function lineOf({ runId, job, startedAt, report }: KnownRun, live: boolean): RunLine {
+  if (!report) return { runId, job, status: live ? 'RUNNING' : 'INTERRUPTED', startedAt };
+  const { status, endedAt, records, bytes } = report;
+  return { runId, job, status, startedAt, endedAt, records, bytes };
+}

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ObjectRef } from '../core/contracts';
+import { requestKey } from '../core/keys';
+import type { Report } from '../core/report-contract';
+import { runIdOf } from '../core/run-id';
+import type { LoadedJob } from '../core/spec/load';
+import type { Cloud, RunState } from './cloud/port';
+import { CloudError, InterruptedError, UsageError } from './errors';
+import type { View } from './render/view';
+import type { Source } from './sources';
+
+/** Twice a second is live enough for people. */
+const LOOK_EVERY_MS = 500;
+/** An event is in flight for moments; a run that has not begun by then will not. */
+const BEGIN_WITHIN_SECONDS = 60;
+
+export interface FlowDeps {
+  readonly cloud: Cloud;
+  readonly view: View;
+  readonly notice: (line: string) => void;
+  readonly interrupted: AbortSignal;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** @default 500 ms between looks */
+  readonly lookEveryMs?: number;
+  /** @default 60 s */
+  readonly beginWithinSeconds?: number;
+}
+
+export interface Order {
+  readonly job: LoadedJob;
+  readonly sources: readonly Source[];
+  /** A run of its own, even if the same files were processed before. */
+  readonly again: boolean;
+}
+
+/** From files to the final report. One local file is dropped under the job's prefix, as anybody would; more are one requested run. */
+export async function runFlow(order: Order, deps: FlowDeps): Promise<Report> {
+  const runId = await submit(order, deps);
+  deps.notice(`run ${runId}`);
+  const last = await watch(runId, deps);
+  const report = await deps.cloud.report(runId);
+  if (report) return report;
+  throw new CloudError(`run ${runId} ended ${last.status} without a report: ${last.cause ?? 'no cause given'}`);
+}
+
+function submit(order: Order, deps: FlowDeps): Promise<string> {
+  const [only, ...others] = order.sources;
+  return only?.kind === 'file' && others.length === 0 ? drop(order, only, deps) : request(order, deps);
+}
+
+/** From the drop on everything is events: the run's id follows from the object's version. */
+async function drop({ job, again }: Order, file: { readonly path: string; readonly name: string }, deps: FlowDeps): Promise<string> {
+  const key = `${job.spec.input.prefix}${file.name}`;
+  const { object, uploaded } = await deps.cloud.put(key, file.path, { again });
+  const uri = `s3://${object.bucket}/${key}`;
+  deps.notice(uploaded ? `dropped ${file.name} at ${uri}` : `${uri} is this very file already: showing its run (--again makes another)`);
+  return runIdOf(job.spec.name, [object]);
+}
+
+async function request({ job, sources, again }: Order, { cloud, notice }: FlowDeps): Promise<string> {
+  const { name } = job.spec;
+  const objects: ObjectRef[] = [];
+  for (const source of sources) {
+    objects.push(
+      source.kind === 'file'
+        ? (await cloud.put(requestKey(name, source.name), source.path, { again: false })).object
+        : await find(source, cloud),
+    );
+  }
+  const nonce = again ? randomUUID() : undefined;
+  await cloud.request({ job: name, objects, ...(nonce !== undefined && { nonce }) });
+  notice(`requested one run over ${objects.length} object${objects.length === 1 ? '' : 's'}`);
+  return runIdOf(name, objects, nonce);
+}
+
+async function find(source: { readonly bucket: string; readonly key: string }, cloud: Cloud): Promise<ObjectRef> {
+  const object = await cloud.find(source);
+  if (!object) throw new UsageError(`no such object: s3://${source.bucket}/${source.key}`);
+  return object;
+}
+
+/** Waits until the run has ended; answers how. */
+async function watch(runId: string, deps: FlowDeps): Promise<RunState> {
+  const { cloud, view, now, lookEveryMs = LOOK_EVERY_MS } = deps;
+  const begin = now();
+  let readBefore: number | undefined;
+  for (;;) {
+    const run = await cloud.look(runId);
+    const seconds = (now() - begin) / 1000;
+    if (run) {
+      readBefore ??= run.records.read;
+      view.update({ run, seconds, readBefore });
+      if (run.status !== 'RUNNING') return run;
+    } else if (seconds > (deps.beginWithinSeconds ?? BEGIN_WITHIN_SECONDS)) {
+      throw new CloudError(notBegun(runId, seconds));
+    }
+    await pause(lookEveryMs, deps.interrupted, runId);
+  }
+}
+
+const notBegun = (runId: string, seconds: number): string =>
+  `run ${runId} did not begin within ${Math.round(seconds)} s: look into the dead-letter queue of the job's queue and the log of the intake function; the file is kept`;
+
+async function pause(milliseconds: number, interrupted: AbortSignal, runId: string): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, { signal: interrupted });
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+    throw new InterruptedError(`interrupted: the run goes on with the next start (${runId})`);
+  }
+}

@@ -1,0 +1,31 @@
+import type { RunState } from '../cloud/port';
+import { formatCount, formatSeconds } from './text';
+
+/** A run as seen at one moment. */
+export interface Snapshot {
+  readonly run: RunState;
+  /** Since this process began to watch. */
+  readonly seconds: number;
+  /** Records that were read already when the watch began: another process's work. */
+  readonly readBefore: number;
+}
+
+export const recordsPerSecond = ({ run, seconds, readBefore }: Snapshot): number =>
+  seconds > 0 ? Math.max(0, run.records.read - readBefore) / seconds : 0;
+
+/** What the bar says beside itself. */
+export function progressDetail(snapshot: Snapshot): string {
+  const { run } = snapshot;
+  return [
+    run.state ?? run.status,
+    `${formatCount(run.records.read)} records`,
+    `${formatCount(recordsPerSecond(snapshot))}/s`,
+    `${formatCount(run.records.quarantined)} quarantined`,
+  ].join(' | ');
+}
+
+/** The same in one line, for logs. */
+export function progressLine(snapshot: Snapshot): string {
+  const { committed, planned } = snapshot.run;
+  return `${formatSeconds(snapshot.seconds)}: ${committed} of ${planned ?? '?'} chunks | ${progressDetail(snapshot)}`;
+}

@@ -1,0 +1,73 @@
+import Table from 'cli-table3';
+import { createColors } from 'picocolors';
+import type { Report } from '../../core/report-contract';
+import { formatBytes } from '../../core/units';
+import { localPathOf } from '../state/local-path';
+import { paint } from './runs';
+import { formatCount, formatSeconds, formatUsd, plural, safe } from './text';
+
+export interface RenderOptions {
+  readonly stateDir: string;
+  readonly colors: boolean;
+  /** Where the report itself lies. */
+  readonly reportPath?: string;
+}
+
+type Row = readonly [string, string];
+
+/** The end of a run for people: what came of the records, what it took, and where things lie. */
+export function renderReport(report: Report, options: RenderOptions): string {
+  const table = new Table({ style: { head: [], border: [] }, wordWrap: false });
+  table.push([{ colSpan: 2, content: title(report, options.colors) }]);
+  const rows = [...recordRows(report, options.colors), ...effortRows(report), ...placeRows(report, options)];
+  for (const row of rows) table.push([...row]);
+  return `${table.toString()}\n${failureLines(report, options.colors)}`;
+}
+
+const title = ({ job, runId, status }: Report, colors: boolean): string => `${safe(job)}  ${paint(status, colors)}  ${safe(runId)}`;
+
+function recordRows({ records, reconciliation }: Report, colors: boolean): readonly Row[] {
+  const { green, red } = createColors(colors);
+  const failed = reconciliation.checks.filter(({ ok }) => !ok);
+  const verdict = reconciliation.verdict === 'BALANCED' ? green(reconciliation.verdict) : red(reconciliation.verdict);
+  const detail = failed.map(({ name, expected, actual }) => `\n${safe(name)}: expected ${safe(expected)}, actual ${safe(actual)}`);
+  return [
+    ['records read', formatCount(records.read)],
+    ['written', formatCount(records.written)],
+    ['filtered', formatCount(records.filtered)],
+    ['quarantined', formatCount(records.quarantined)],
+    ['books', `${verdict} (${plural(reconciliation.checks.length, 'check')})${detail.join('')}`],
+  ];
+}
+
+function effortRows({ output, bytes, chunks, tasks, seconds, throughput, cost }: Report): readonly Row[] {
+  const redone = chunks.redone > 0 ? `, ${chunks.redone} redone` : '';
+  const states = Object.entries(seconds.byState).map(([state, spent]) => `${safe(state)} ${formatSeconds(spent)}`);
+  return [
+    ['output', `${plural(output.parts, 'part')}, ${formatBytes(bytes.written)} from ${formatBytes(bytes.read)}`],
+    ['work', `${plural(chunks.planned, 'chunk')} in ${plural(tasks, 'task')}${redone}`],
+    ['duration', [formatSeconds(seconds.total), ...states].join('\n  ')],
+    ['throughput', `${formatCount(throughput.recordsPerSecond)} records/s, ${formatBytes(Math.round(throughput.bytesPerSecond))}/s`],
+    [
+      'on Fargate Spot',
+      [`${formatUsd(cost.usd)}, of which wasted ${formatUsd(cost.wastedUsd)}`, ...cost.assumptions.map(safe)].join('\n  '),
+    ],
+  ];
+}
+
+function placeRows({ output, quarantine }: Report, { stateDir, reportPath }: RenderOptions): readonly Row[] {
+  const local = (uri: string): string => safe(localPathOf(stateDir, uri) ?? uri);
+  return [
+    ['published to', output.manifest === undefined ? 'nothing was published' : safe(output.localPath ?? output.uri)],
+    ...(output.manifest === undefined ? [] : [['manifest', local(output.manifest)] as const]),
+    ...(quarantine ? [['quarantine', `${plural(quarantine.records, 'record')} in ${local(quarantine.uri)}`] as const] : []),
+    ...(reportPath === undefined ? [] : [['report', safe(reportPath)] as const]),
+  ];
+}
+
+/** Class, what happened, what to do. */
+function failureLines({ failure }: Report, colors: boolean): string {
+  if (!failure) return '';
+  const { red, bold } = createColors(colors);
+  return `${red(`${bold(failure.class)}: ${safe(failure.message)}`)}\n${red(`what to do: ${safe(failure.hint)}`)}\n`;
+}
