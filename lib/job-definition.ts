@@ -8,7 +8,7 @@ import { profileOf } from '../core/fargate';
 import type { JobSpec } from '../core/spec/schema';
 import { publishedBy, requestsOf, STATE_KEYS } from './key-patterns';
 import { jobDefinitionName } from './names';
-import { allow, create, list, readVersions } from './permissions';
+import { allow, create, list, read, readVersions } from './permissions';
 import type { WorkerImage } from './worker-image';
 
 /** Reclaimed capacity is common on Spot; a lost task costs only its uncommitted chunks. */
@@ -81,7 +81,7 @@ export class JobDefinition extends Construct {
     allow(
       role,
       readVersions(input, `${spec.input.prefix}*`, requestsOf(spec.name)),
-      readVersions(state, STATE_KEYS.runs),
+      read(state, STATE_KEYS.runs),
       create(state, STATE_KEYS.markers, STATE_KEYS.quarantine, STATE_KEYS.complaints),
       list(input),
       list(state),

@@ -3,6 +3,7 @@ import {
   complaintsPrefix,
   configKey,
   decisionKey,
+  deliveryKey,
   historyPrefix,
   inputKey,
   markersPrefix,
@@ -11,6 +12,7 @@ import {
   preflightKey,
   quarantinePrefix,
   reportKey,
+  successKey,
   tasksIndexKey,
 } from '../core/keys';
 
@@ -37,6 +39,7 @@ export const STATE_KEYS = {
   markers: below(markersPrefix(ANY)),
   quarantine: below(quarantinePrefix(ANY)),
   decision: decisionKey(ANY),
+  delivery: deliveryKey(ANY),
   report: reportKey(ANY),
   history: below(historyPrefix(ANY)),
 } as const;
@@ -53,6 +56,7 @@ export const LEDGER_KEYS: readonly string[] = [
   STATE_KEYS.markers,
   STATE_KEYS.quarantine,
   STATE_KEYS.decision,
+  STATE_KEYS.delivery,
 ];
 
 /** Everything that one job publishes. */
@@ -60,3 +64,6 @@ export const publishedBy = (job: string): string => outputPrefix(job, ANY).repla
 
 /** Files handed to a run of this job by name. */
 export const requestsOf = (job: string): string => `requests/${job}/*`;
+
+/** Whether a run was published. */
+export const SUCCESS_KEYS = successKey(ANY, ANY);

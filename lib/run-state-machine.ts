@@ -34,6 +34,8 @@ export type State = Exclude<Step, 'intake' | 'settle'>;
 const RUN = { runId: '{% $states.context.Execution.Input.runId %}', job: '{% $states.context.Execution.Input.job %}' };
 /** The run, with the failure or error that led here where there is one. */
 const RUN_AND_FAILURE = '{% $merge([$states.context.Execution.Input, $states.input]) %}';
+const EXECUTION = '{"execution": $states.context.Execution.Id, "startedAt": $states.context.Execution.StartTime}';
+const RUN_AND_EXECUTION = `{% $merge([$states.context.Execution.Input, $states.input, ${EXECUTION}]) %}`;
 const ANSWER = '{% $states.result.Payload %}';
 const CAUGHT = { errors: ['States.ALL'], outputs: { error: '{% $states.errorOutput %}' } };
 
@@ -109,7 +111,7 @@ export class RunStateMachine extends Construct {
       outputs: '{% $states.input %}',
     });
     const commit = this.task('Commit', steps.commit, RUN_AND_FAILURE, {});
-    const report = this.task('Report', steps.report, RUN_AND_FAILURE);
+    const report = this.task('Report', steps.report, RUN_AND_EXECUTION);
     const published = Choice.jsonata(this, 'Published');
 
     for (const state of [plan, round, assess]) state.addCatch(commit, CAUGHT);

@@ -1,5 +1,5 @@
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { STATE_KEYS } from './key-patterns';
+import { STATE_KEYS, SUCCESS_KEYS } from './key-patterns';
 import { create, list, type Permission, read, readVersions } from './permissions';
 import type { Step } from './step-function';
 
@@ -20,7 +20,7 @@ export interface StepResources {
   readonly topicKeyArn: string;
 }
 
-const { config, claims, runs, input, plan, preflight, chunks, tasks, rounds, arrays, decision, report, history } = STATE_KEYS;
+const { config, claims, runs, input, plan, preflight, chunks, tasks, rounds, arrays, decision, delivery, report, history } = STATE_KEYS;
 const ANY = '*';
 
 /** ListJobs and DescribeJobs cannot be narrowed; neither changes anything. */
@@ -44,12 +44,12 @@ const answerToken = ({ stateMachineArn }: StepResources): Permission => ({
   resources: [stateMachineArn],
 });
 
-/** Completing an upload is a PutObject; the manifest and `_SUCCESS` are too. */
+/** Completing an upload is a PutObject, and so are the manifest and `_SUCCESS`; a part that did not arrive as written is withdrawn by version. */
 const publish = ({ output }: StepResources): readonly Permission[] => [
   list(output),
   { actions: ['s3:ListBucketMultipartUploads'], resources: [output.bucketArn] },
   {
-    actions: ['s3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+    actions: ['s3:PutObject', 's3:GetObject', 's3:GetObjectVersion', 's3:AbortMultipartUpload', 's3:DeleteObjectVersion'],
     resources: [output.arnForObjects(ANY)],
     because: 'the output bucket holds what commit publishes and nothing else; its keys start with the job',
   },
@@ -65,16 +65,14 @@ const announce = ({ eventBusArn, topicArn, topicKeyArn }: StepResources): readon
 export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) => readonly Permission[]>> = {
   intake: (to) => [
     list(to.state),
-    read(to.state, config, claims, input, plan),
+    read(to.state, claims, input, plan),
     create(to.state, claims, input),
-    list(to.input),
-    readVersions(to.input, ANY),
     { actions: ['states:StartExecution'], resources: [to.stateMachineArn] },
   ],
   plan: (to) => [
     list(to.state),
     readVersions(to.state, config),
-    read(to.state, runs, history),
+    read(to.state, runs),
     create(to.state, plan, preflight, chunks, tasks, rounds),
     list(to.input),
     readVersions(to.input, ANY),
@@ -82,15 +80,16 @@ export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) 
   submit: (to) => [list(to.state), read(to.state, runs), create(to.state, arrays), ...submitJobs(to), SEE_JOBS, answerToken(to)],
   settle: (to) => [list(to.state), read(to.state, arrays), answerToken(to)],
   assess: (to) => [list(to.state), read(to.state, runs), create(to.state, rounds), SEE_JOBS],
-  commit: (to) => [list(to.state), read(to.state, runs), create(to.state, decision), ...publish(to)],
+  commit: (to) => [list(to.state), read(to.state, runs), create(to.state, decision, delivery), ...publish(to)],
   report: (to) => [
     list(to.state),
     read(to.state, runs, history),
     create(to.state, report, history),
     list(to.output),
+    read(to.output, SUCCESS_KEYS),
     SEE_JOBS,
     {
-      actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
+      actions: ['states:GetExecutionHistory'],
       resources: [to.executionArns],
       because: 'an execution is named for its run',
     },
