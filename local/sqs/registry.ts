@@ -4,13 +4,14 @@ import type { Kernel, Queues } from '../kernel/types';
 import { arnOf } from '../messaging/names';
 import type { MessageAttributes } from './message';
 import { MessageLog } from './message-log';
-import { Queue, type QueueSettings } from './queue';
+import { Queue, type QueueSettings, type ReceivedMessage } from './queue';
 
 /** What Lambda's pollers and EventBridge's dead letters need beyond the plain wire. */
 export interface LocalQueues extends Queues {
   /** The queue's own settings, e.g. the visibility timeout that a poller leaves in force. */
   settings(queueArn: string): QueueSettings;
   sendWithAttributes(queueArn: string, body: string, attributes: MessageAttributes): void;
+  receive(queueArn: string, max: number, visibilitySeconds: number): readonly ReceivedMessage[];
 }
 
 export const queueArn = (name: string): string => arnOf('sqs', name);
@@ -67,7 +68,7 @@ export class QueueRegistry implements LocalQueues {
     this.byArn(arn).send({ body, attributes });
   }
 
-  receive(arn: string, max: number, visibilitySeconds: number) {
+  receive(arn: string, max: number, visibilitySeconds: number): readonly ReceivedMessage[] {
     return this.byArn(arn).receive(max, visibilitySeconds);
   }
 
