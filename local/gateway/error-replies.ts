@@ -53,12 +53,12 @@ export function replyWithError(
   error: ApiError,
 ): void {
   const { contentType, body } = shapeOf(http, signingName)(error);
-  // The body of the request is not read, so the connection cannot be used again.
+  // Closing instead would cut clients off in the middle of sending, before they read the answer.
+  http.resume();
   response.writeHead(error.status, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),
     'x-amzn-errortype': error.code,
-    connection: 'close',
     ...(http.headers['smithy-protocol'] ? { 'smithy-protocol': 'rpc-v2-cbor' } : {}),
   });
   response.end(http.method === 'HEAD' ? undefined : body);

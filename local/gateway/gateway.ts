@@ -44,7 +44,9 @@ function assertSigned(credential: Credential | undefined): Credential {
 
 /** The one HTTP server of all services. */
 export class Gateway {
-  private routes: Routes | undefined;
+  private admit: (routes: Routes) => void = () => undefined;
+  /** Requests wait for it, so that none meets a cloud that is half up or half down. */
+  private routes = this.closed();
   private readonly server: Server;
 
   private constructor(private readonly options: GatewayOptions) {
@@ -53,7 +55,7 @@ export class Gateway {
     this.server = createServer(limits, (http, response) => void this.serve(http, response));
   }
 
-  /** Takes the port; requests are answered with 503 until `open`. */
+  /** Takes the port; requests wait until `open`. */
   static async listen(options: GatewayOptions): Promise<{ readonly gateway: Gateway; readonly endpoint: string }> {
     const gateway = new Gateway(options);
     const endpoint = await listenOnLoopback(gateway.server, options.stateDir, options.port);
@@ -62,7 +64,12 @@ export class Gateway {
 
   /** Starts to serve. */
   open(routes: Routes): void {
-    this.routes = routes;
+    this.admit(routes);
+  }
+
+  /** From now on requests wait again, as they would for a machine that was switched off. */
+  hold(): void {
+    this.routes = this.closed();
   }
 
   /** Cuts every connection and frees the port. */
@@ -70,6 +77,12 @@ export class Gateway {
     return new Promise((resolve) => {
       this.server.close(() => resolve());
       this.server.closeAllConnections();
+    });
+  }
+
+  private closed(): Promise<Routes> {
+    return new Promise((resolve) => {
+      this.admit = resolve;
     });
   }
 
@@ -87,10 +100,10 @@ export class Gateway {
     { http, response, url }: { http: IncomingMessage; response: ServerResponse; url: URL },
     { accessKeyId, signingName }: Credential,
   ): Promise<void> {
-    if (!this.routes) throw new ApiError('ServiceUnavailable', 'the local cloud is still starting', 503);
-    const caller = this.routes.callers.get(accessKeyId);
+    const { callers, services } = await this.routes;
+    const caller = callers.get(accessKeyId);
     if (!caller) throw unknownKey(accessKeyId, signingName);
-    const service = this.routes.services.find((candidate) => candidate.signingName === signingName);
+    const service = services.find((candidate) => candidate.signingName === signingName);
     if (!service) throw new NotEmulatedError(`service ${signingName}`);
     const request: ApiRequest = { http, url, caller, requestId: randomUUID() };
     const next = (): Promise<void> => service.handle(request, response);
