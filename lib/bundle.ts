@@ -17,7 +17,7 @@ const COMMON: BuildOptions = {
   sourcemap: false,
   charset: 'utf8',
   legalComments: 'none',
-  logLevel: 'error',
+  logLevel: 'silent',
 };
 
 /** Starts from an empty folder, so that nothing of an earlier synth gets into an asset's hash. */

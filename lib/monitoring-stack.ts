@@ -53,19 +53,7 @@ export class MonitoringStack extends Stack {
   }
 
   private ofRuns(...names: readonly RunMetric[]): IMetric[] {
-    return this.jobs.flatMap((job) =>
-      names.map(
-        (metricName) =>
-          new Metric({
-            namespace: METRICS_NAMESPACE,
-            metricName,
-            dimensionsMap: { job },
-            statistic: Stats.SUM,
-            period: PERIOD,
-            label: `${job} ${metricName}`,
-          }),
-      ),
-    );
+    return this.jobs.flatMap((job) => names.map((name) => runMetric(job, name).with({ label: `${job} ${name}` })));
   }
 
   private widgets(): IWidget[][] {
@@ -99,10 +87,9 @@ export class MonitoringStack extends Stack {
         todo: 'read the log of intake, then redrive the dead-letter queue',
       });
     }
-    for (const [index, metric] of this.ofRuns('RunsFailed').entries()) {
-      const job = this.jobs[index] ?? '';
+    for (const job of this.jobs) {
       const todo = 'read its report: batchwright show <run>';
-      this.alarm(`${constructId(job)}RunsFailed`, metric, { what: `a run of ${job} published nothing`, todo });
+      this.alarm(`${constructId(job)}RunsFailed`, runMetric(job, 'RunsFailed'), { what: `a run of ${job} published nothing`, todo });
     }
     this.alarm('Unsettled', unsettled.metricApproximateNumberOfMessagesVisible({ period: PERIOD }), {
       what: 'ends of Batch jobs did not reach their runs',
@@ -135,5 +122,8 @@ export class MonitoringStack extends Stack {
     alarm.addAlarmAction(new SnsAction(this.controlPlane.notices.topic));
   }
 }
+
+const runMetric = (job: string, metricName: RunMetric): Metric =>
+  new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { job }, statistic: Stats.SUM, period: PERIOD });
 
 const graph = (title: string, left: readonly IMetric[]): GraphWidget => new GraphWidget({ title, width: 12, left: [...left] });

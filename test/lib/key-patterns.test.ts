@@ -1,0 +1,68 @@
+import * as keys from '../../core/keys';
+import { LEDGER_KEYS, publishedBy, requestsOf, STATE_KEYS, SUCCESS_KEYS } from '../../lib/key-patterns';
+
+/** As IAM reads `*`: any characters, slashes too. */
+const matches = (pattern: string, key: string): boolean =>
+  new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*')}$`).test(key);
+
+const RUN = 'orders-0123456789abcdef01234567';
+
+const LEDGER: readonly (readonly [string, string])[] = [
+  ['claim', keys.claimKey('orders', 'abc')],
+  ['input', keys.inputKey(RUN)],
+  ['plan', keys.planKey(RUN)],
+  ['preflight', keys.preflightKey(RUN)],
+  ['round', keys.roundKey(RUN, 0)],
+  ['chunks of round 0', keys.chunksKey(RUN, 0)],
+  ['chunks of round 3', keys.chunksKey(RUN, 3)],
+  ['task index of round 0', keys.tasksIndexKey(RUN, 0)],
+  ['task index of round 3', keys.tasksIndexKey(RUN, 3)],
+  ['fence', keys.fenceKey(RUN, 1, 2)],
+  ['job id', keys.jobIdKey(RUN, 1, 2)],
+  ['token', keys.tokenKey(RUN, 1, 2, 'abc')],
+  ['marker', keys.markerKey(RUN, '0000001.0')],
+  ['complaint', keys.complaintKey(RUN, 1, '0000001', 'writer')],
+  ['quarantine', keys.quarantineKey(RUN, '0000001', 'writer')],
+  ['decision', keys.decisionKey(RUN)],
+  ['delivery', keys.deliveryKey(RUN)],
+];
+
+test.each(LEDGER)('the ledger protects a %s', (_, key) => {
+  expect(LEDGER_KEYS.some((pattern) => matches(pattern, key))).toBe(true);
+});
+
+test.each([
+  ['config', keys.configKey('orders')],
+  ['history', keys.historyKey('orders', RUN)],
+])('a %s is not of the ledger', (_, key) => {
+  expect(LEDGER_KEYS.some((pattern) => matches(pattern, key))).toBe(false);
+});
+
+test.each([
+  ['config', STATE_KEYS.config, keys.configKey('orders')],
+  ['arrays', STATE_KEYS.arrays, keys.fenceKey(RUN, 0, 0)],
+  ['arrays', STATE_KEYS.arrays, keys.jobIdKey(RUN, 0, 0)],
+  ['arrays', STATE_KEYS.arrays, keys.tokenKey(RUN, 0, 0, 'abc')],
+  ['complaints', STATE_KEYS.complaints, keys.complaintKey(RUN, 7, '0000001', 'writer')],
+  ['markers', STATE_KEYS.markers, keys.markerKey(RUN, '0000001')],
+  ['quarantine', STATE_KEYS.quarantine, keys.quarantineKey(RUN, '0000001', 'writer')],
+  ['report', STATE_KEYS.report, keys.reportKey(RUN)],
+  ['history', STATE_KEYS.history, keys.historyKey('orders', RUN)],
+  ['requests', requestsOf('orders'), keys.requestKey('orders', 'a+b %.csv')],
+  ['published files', publishedBy('orders'), keys.partKey('orders', RUN, '0000001', 'parquet')],
+  ['published files', publishedBy('orders'), keys.manifestKey('orders', RUN)],
+  ['success', SUCCESS_KEYS, keys.successKey('orders', RUN)],
+])('the pattern for %s matches its keys', (_, pattern, key) => {
+  expect(matches(pattern, key)).toBe(true);
+});
+
+test('one job’s files are out of reach of a job whose name only begins the same', () => {
+  expect(matches(publishedBy('orders'), keys.partKey('orders-eu', RUN, '0000001', 'csv'))).toBe(false);
+  expect(matches(requestsOf('orders'), keys.requestKey('orders-eu', 'a.csv'))).toBe(false);
+});
+
+test('a marker’s pattern lets nobody write a decision, nor the other way round', () => {
+  expect(matches(STATE_KEYS.markers, keys.decisionKey(RUN))).toBe(false);
+  expect(matches(STATE_KEYS.decision, keys.markerKey(RUN, '0000001'))).toBe(false);
+  expect(matches(STATE_KEYS.arrays, keys.complaintKey(RUN, 1, '0000001', 'writer'))).toBe(false);
+});
