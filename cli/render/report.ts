@@ -1,9 +1,9 @@
-import Table from 'cli-table3';
 import { createColors } from 'picocolors';
 import type { Report } from '../../core/report-contract';
 import { formatBytes } from '../../core/units';
 import { localPathOf } from '../state/local-path';
 import { paint } from './runs';
+import { newTable } from './table';
 import { formatCount, formatSeconds, formatUsd, plural, safe } from './text';
 
 export interface RenderOptions {
@@ -17,7 +17,7 @@ type Row = readonly [string, string];
 
 /** The end of a run for people: what came of the records, what it took, and where things lie. */
 export function renderReport(report: Report, options: RenderOptions): string {
-  const table = new Table({ style: { head: [], border: [] }, wordWrap: false });
+  const table = newTable();
   table.push([{ colSpan: 2, content: title(report, options.colors) }]);
   const rows = [...recordRows(report, options.colors), ...effortRows(report), ...placeRows(report, options)];
   for (const row of rows) table.push([...row]);

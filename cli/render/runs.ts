@@ -1,7 +1,7 @@
-import Table from 'cli-table3';
 import { createColors } from 'picocolors';
 import type { Report } from '../../core/report-contract';
 import { formatBytes } from '../../core/units';
+import { newTable } from './table';
 import { formatCount, formatSeconds, safe } from './text';
 
 /** One run, as `runs --json` prints it. */
@@ -23,11 +23,7 @@ const took = ({ startedAt, endedAt }: RunLine): string =>
 /** A table for people, or a sentence when nothing ran yet. */
 export function renderRuns(runs: readonly RunLine[], colors: boolean): string {
   if (runs.length === 0) return 'no runs yet: npm start makes one\n';
-  const table = new Table({
-    head: HEAD,
-    style: { head: [], border: [] },
-    colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right'],
-  });
+  const table = newTable({ head: HEAD, rightFrom: 3 });
   for (const run of runs) {
     const { records, bytes } = run;
     table.push([

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CloudOptions } from '../../../cli/cloud/port';
+import { aFailure, aSpec, batchwright, FakeCloud, tempFolder, writeFiles, writeRun } from '../support';
+
+const cwd = tempFolder();
+writeFiles(cwd, { 'jobs/orders.yaml': aSpec('orders') });
+const stateDir = join(cwd, '.batchwright');
+
+async function up(argv: readonly string[], during: () => Promise<void> = async () => undefined) {
+  const cloud = new FakeCloud();
+  const opened: CloudOptions[] = [];
+  const interruption = new AbortController();
+  const running = batchwright(['local', 'up', ...argv], {
+    cwd,
+    interrupted: interruption.signal,
+    openCloud: async (options) => {
+      opened.push(options);
+      return cloud;
+    },
+  });
+  await sleep(50);
+  await during();
+  interruption.abort();
+  return { ...(await running), cloud, opened };
+}
+
+test('tells how to reach it and where to drop files, until Ctrl-C ends it cleanly', async () => {
+  const { code, out, cloud, opened } = await up(['--port', '4700']);
+
+  expect(code).toBe(0);
+  expect(out).toContain('export AWS_ENDPOINT_URL=http://127.0.0.1:4566');
+  expect(out).toContain('aws s3 cp <file> s3://in/incoming/orders/');
+  expect(opened[0]).toMatchObject({ port: 4700, stateDir, jobsDir: join(cwd, 'jobs') });
+  expect(cloud.stopped).toBe(1);
+});
+
+test('tells programs the same as one line of JSON, before it waits', async () => {
+  const { out } = await up(['--json']);
+
+  expect(JSON.parse(out.split('\n')[0] ?? '')).toEqual({
+    endpoint: 'http://127.0.0.1:4566',
+    buckets: { input: 'in', output: 'out', state: 'state' },
+    environment: { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', AWS_ACCESS_KEY_ID: 'admin' },
+    prefixes: { orders: 's3://in/incoming/orders/' },
+  });
+});
+
+test('a line tells of each run that starts and ends', async () => {
+  const { err } = await up([], async () => {
+    writeRun(stateDir, { runId: 'orders-a', job: 'orders' });
+    await sleep(700);
+    writeRun(stateDir, aFailure({ runId: 'orders-a' }));
+    await sleep(700);
+  });
+
+  expect(err).toBe('started orders-a\nfailed orders-a after 8.5 s: CODE: the worker exited with 70\n');
+});
+
+test('a broken spec is told before anything is started', async () => {
+  writeFiles(cwd, { 'broken/a.yaml': 'name: [' });
+
+  expect(await batchwright(['local', 'up', '--jobs', 'broken'], { cwd })).toMatchObject({ code: 2, out: '' });
+});

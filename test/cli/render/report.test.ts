@@ -1,0 +1,73 @@
+import { renderReport } from '../../../cli/render/report';
+import { renderRows } from '../../../cli/render/rows';
+import { aFailure, aReport } from '../support';
+
+const options = { stateDir: '/state', colors: false };
+/** Cells of the table, without its lines. */
+const cells = (text: string) => text.split('\n').map((line) => line.replaceAll('│', '').replace(/ +/g, ' ').trim());
+
+describe('the final table', () => {
+  const text = renderReport(aReport(), { ...options, reportPath: '/state/s3/state/runs/orders-1/report.json' });
+
+  test.each([
+    'orders SUCCEEDED orders-1',
+    'records read 3,000,000',
+    'written 2,999,990',
+    'filtered 7',
+    'quarantined 3',
+    'books BALANCED (1 check)',
+    'output 13 parts, 20.0 MiB from 100.9 MiB',
+    'work 13 chunks in 4 tasks',
+    'duration 8.5 s',
+    'Plan 0.4 s',
+    'Round 6.1 s',
+    'throughput 352,941 records/s, 11.9 MiB/s',
+    'on Fargate Spot $0.0012, of which wasted $0',
+    'published to s3://out/orders/orders-1/',
+    'manifest /state/s3/out/orders/orders-1/_manifest.json',
+    'quarantine 3 records in /state/s3/state/runs/orders-1/quarantine/',
+    'report /state/s3/state/runs/orders-1/report.json',
+  ])('says: %s', (line) => {
+    expect(cells(text)).toContain(line);
+  });
+});
+
+test('books that do not balance show the checks that failed', () => {
+  const checks = [
+    { name: 'rows', ok: false, expected: '10', actual: '9' },
+    { name: 'bytes', ok: true, expected: '1', actual: '1' },
+  ];
+
+  const lines = cells(renderReport(aFailure({ reconciliation: { verdict: 'MISMATCH', checks } }), options));
+
+  expect(lines).toContain('books MISMATCH (2 checks)');
+  expect(lines).toContain('rows: expected 10, actual 9');
+  expect(lines.join()).not.toContain('bytes: expected');
+});
+
+test('a failure is red: its class, what happened, what to do', () => {
+  const text = renderReport(aFailure(), { ...options, colors: true });
+
+  expect(text).toContain('\u001b[31m\u001b[1mCODE\u001b[22m: the worker exited with 70');
+  expect(text).toContain('\u001b[31mwhat to do: read the log of the task');
+});
+
+test('an error text cannot steer the terminal', () => {
+  const failure = { class: 'DATA', message: '\u001b[2Jgone', hint: 'a\nb' } as const;
+
+  expect(renderReport(aFailure({ failure }), options)).toContain('DATA: \\u{1b}[2Jgone\nwhat to do: a\\nb\n');
+});
+
+test('sample rows stand side by side, one line per column, cut to fit', () => {
+  const text = renderRows({
+    columns: ['id', 'a column name that is much too long'],
+    rows: [
+      ['1', 'x'],
+      ['2', 'a value that is much too long'],
+    ],
+  });
+
+  expect(cells(text)).toEqual(
+    expect.arrayContaining(['column record 1 record 2', 'id 1 2', 'a column name that is m… x a value that is mu…']),
+  );
+});

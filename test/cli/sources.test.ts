@@ -1,0 +1,78 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../../cli/errors';
+import { readSampleRows } from '../../cli/sample-rows';
+import { sampleFor } from '../../cli/samples';
+import { parseSources } from '../../cli/sources';
+import { tempFolder, writeFiles } from './support';
+
+const folder = tempFolder();
+
+describe('sources', () => {
+  writeFiles(folder, { 'a b+%41.csv': 'x', 'x/a.csv': '1', 'y/a.csv': '2', 'z/a.csv': '3' });
+
+  test('keep their names as they are, and files of the same name are numbered', () => {
+    const sources = parseSources(['a b+%41.csv', 'x/a.csv', 'y/a.csv', 's3://b/a.csv', join(folder, 'z/a.csv')], folder);
+
+    expect(sources.map((source) => (source.kind === 'file' ? source.name : `${source.bucket} ${source.key}`))).toEqual([
+      'a b+%41.csv',
+      'a.csv',
+      '2/a.csv',
+      'b a.csv',
+      '3/a.csv',
+    ]);
+  });
+
+  test('that cannot be are told all at once', () => {
+    expect(() => parseSources(['gone', 's3:/x', 'x'], folder)).toThrow(
+      'no such file: gone; expected s3://bucket/key of one object, received "s3:/x"; expected a file, x is none',
+    );
+  });
+});
+
+describe('sample data', () => {
+  test('of flights is made once, whole, from the real data', async () => {
+    const csv = await sampleFor('flights', folder);
+    const made = statSync(csv);
+
+    const again = await sampleFor('flights', folder);
+
+    expect(again).toBe(csv);
+    expect(statSync(again).mtimeMs).toBe(made.mtimeMs);
+    expect(made.size).toBe(105_783_734);
+  });
+
+  test.each(['birdstrikes', 'zipcodes'])('of %s is the file of the package', async (job) => {
+    expect(existsSync(await sampleFor(job, folder))).toBe(true);
+  });
+
+  test('of other jobs there is none', async () => {
+    await expect(sampleFor('orders', folder)).rejects.toThrow(UsageError);
+  });
+});
+
+describe('sample rows', () => {
+  test.each([
+    ['jsonl', { 'part-0.jsonl': '', 'part-1.jsonl': '{"id":1,"at":"2001-01-01"}\n{"id":null,"at":"x"}\n' }],
+    ['csv', { 'part-0.csv': 'id,at\n1,2001-01-01\n,x\n', _SUCCESS: '' }],
+  ])('of %s are read back as text, from the first part that has any', async (format, files) => {
+    writeFiles(join(folder, format), files);
+
+    expect(await readSampleRows(join(folder, format))).toEqual({
+      columns: ['id', 'at'],
+      rows: [
+        ['1', '2001-01-01'],
+        ['null', 'x'],
+      ],
+    });
+  });
+
+  test.each([
+    ['no folder', {}],
+    ['no part with records', { 'part-0.jsonl': '', '_manifest.json': '{}' }],
+  ])('of %s are none', async (name, files) => {
+    writeFiles(join(folder, name), files);
+
+    expect(await readSampleRows(join(folder, name))).toBeUndefined();
+  });
+});
