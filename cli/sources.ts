@@ -11,9 +11,16 @@ export type Source =
 /** Files and `s3://bucket/key` as given on the command line; every one that cannot be is told. */
 export function parseSources(given: readonly string[], cwd: string): readonly Source[] {
   const read = given.map((text) => parseSource(text, cwd));
-  const problems = read.flatMap((one) => ('problem' in one ? [{ message: one.problem }] : []));
-  if (problems.length > 0) throw new UsageError(problems);
-  return distinctNames(read.flatMap((one) => ('problem' in one ? [] : [one])));
+  const sources = read.flatMap((one) => ('problem' in one ? [] : [one]));
+  const problems = [...read.flatMap((one) => ('problem' in one ? [one.problem] : [])), ...namedTwice(sources)];
+  if (problems.length > 0) throw new UsageError(problems.map((message) => ({ message })));
+  return distinctNames(sources);
+}
+
+/** Nothing is read twice: not even what is asked for twice. */
+function namedTwice(sources: readonly Source[]): readonly string[] {
+  const names = sources.map((source) => (source.kind === 'file' ? source.path : `s3://${source.bucket}/${source.key}`));
+  return [...new Set(names.filter((name, index) => names.indexOf(name) < index))].map((name) => `${name} is named twice`);
 }
 
 function parseSource(given: string, cwd: string): Source | { readonly problem: string } {

@@ -30,6 +30,12 @@ describe('sources', () => {
   });
 });
 
+test('nothing may be named twice, however it is written', () => {
+  expect(() => parseSources(['x/a.csv', 'y/../x/a.csv', 's3://b/k', 's3://b/k', 's3://b/k'], folder)).toThrow(
+    `${join(folder, 'x/a.csv')} is named twice; s3://b/k is named twice`,
+  );
+});
+
 describe('sample data', () => {
   test('of flights is made once, whole, from the real data', async () => {
     const csv = await sampleFor('flights', folder);
