@@ -8,7 +8,7 @@ import type { LoadedJob } from '../core/spec/load';
 import { batchFaults } from './fargate-checks';
 import { JobConfigs } from './job-configs';
 import { JobDefinition } from './job-definition';
-import { constructId } from './names';
+import { jobConstructId } from './names';
 import type { StorageStack } from './storage-stack';
 import { type Architecture, WorkerImage } from './worker-image';
 
@@ -81,7 +81,7 @@ export class ComputeStack extends Stack {
       const image = images.get(architecture) ?? new WorkerImage(this, `Worker-${architecture}`, { folder: workerFolder, architecture });
       images.set(architecture, image);
       const { input, output, state } = storage;
-      const definition = new JobDefinition(this, `Job${constructId(spec.name)}`, { spec, image, input, output, state });
+      const definition = new JobDefinition(this, jobConstructId(spec.name), { spec, image, input, output, state });
       return {
         schema: 'config.v1',
         spec,

@@ -8,7 +8,7 @@ import type { Construct } from 'constructs';
 import type { LoadedJob } from '../core/spec/load';
 import type { ComputeStack } from './compute-stack';
 import { JobTrigger, PRIVATE } from './job-trigger';
-import { constructId, stateMachineName } from './names';
+import { jobConstructId, stateMachineName } from './names';
 import { Notices } from './notices';
 import { RunStateMachine } from './run-state-machine';
 import { type Step, StepFunction } from './step-function';
@@ -42,7 +42,10 @@ export class ControlPlaneStack extends Stack {
     const settle = step('settle');
     this.steps = { ...states, intake, settle };
     this.triggers = Object.fromEntries(
-      props.jobs.map(({ spec }) => [spec.name, new JobTrigger(this, constructId(spec.name), { spec, input: props.storage.input, intake })]),
+      props.jobs.map(({ spec }) => [
+        spec.name,
+        new JobTrigger(this, jobConstructId(spec.name), { spec, input: props.storage.input, intake }),
+      ]),
     );
     this.unsettled = this.settleWhenArraysEnd(settle, props.compute);
     new CfnOutput(this, 'StateMachineArn', { value: this.stateMachine.stateMachineArn });
@@ -52,7 +55,7 @@ export class ControlPlaneStack extends Stack {
     const resources = this.resources(storage, compute);
     const environment = this.variables(storage, compute);
     return (step) =>
-      new StepFunction(this, constructId(step), {
+      new StepFunction(this, capitalized(step), {
         step,
         code: stepCode[step],
         environment: environment(step),
@@ -120,3 +123,5 @@ export class ControlPlaneStack extends Stack {
 }
 
 const STATES = { service: 'states', arnFormat: ArnFormat.COLON_RESOURCE_NAME } as const;
+
+const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

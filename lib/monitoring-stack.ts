@@ -13,7 +13,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Construct } from 'constructs';
 import type { ControlPlaneStack } from './control-plane-stack';
-import { constructId, METRICS_NAMESPACE } from './names';
+import { jobConstructId, METRICS_NAMESPACE } from './names';
 
 /** What the report step counts, once per run; the only dimension is the job, because each set of values costs $0.30 a month. */
 export const RUN_METRICS = [
@@ -82,14 +82,14 @@ export class MonitoringStack extends Stack {
   private alarms(): void {
     const { steps, stateMachine, triggers, unsettled } = this.controlPlane;
     for (const [job, { deadLetters }] of Object.entries(triggers)) {
-      this.alarm(`${constructId(job)}DeadLetters`, deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }), {
+      this.alarm(`${jobConstructId(job)}-DeadLetters`, deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }), {
         what: `files dropped for ${job} were not taken in`,
         todo: 'read the log of intake, then redrive the dead-letter queue',
       });
     }
     for (const job of this.jobs) {
       const todo = 'read its report: batchwright show <run>';
-      this.alarm(`${constructId(job)}RunsFailed`, runMetric(job, 'RunsFailed'), { what: `a run of ${job} published nothing`, todo });
+      this.alarm(`${jobConstructId(job)}-RunsFailed`, runMetric(job, 'RunsFailed'), { what: `a run of ${job} published nothing`, todo });
     }
     this.alarm('Unsettled', unsettled.metricApproximateNumberOfMessagesVisible({ period: PERIOD }), {
       what: 'ends of Batch jobs did not reach their runs',

@@ -19,9 +19,5 @@ export const stateMachineName = (stack: Stack): string => `${stack.stackName}-ru
 /** Every job definition of a stack starts with the stack's name, which is what the submit step's grant relies on. */
 export const jobDefinitionName = (stack: Stack, job: string): string => `${stack.stackName}-${job}`;
 
-/** `BirdStrikes` of `bird-strikes`: construct ids are written like this. */
-export const constructId = (name: string): string =>
-  name
-    .split('-')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('');
+/** Construct id of what belongs to a job; the prefix keeps a job named `plan` apart from the step. */
+export const jobConstructId = (job: string): string => `Job-${job}`;

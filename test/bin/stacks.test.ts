@@ -23,6 +23,13 @@ test('one more spec adds one job definition, one pair of queues and two rules', 
   two.remove();
 });
 
+test.each(['plan', 'notices', 'state-machine', 'a-', 'worker-arm64'])('a job may be called %s, like something of ours', (name) => {
+  const { compute, remove } = deployed({ [`${name}.yaml`]: aSpec(name), 'a.yaml': aSpec('a') });
+
+  compute.resourceCountIs('AWS::Batch::JobDefinition', 2);
+  remove();
+});
+
 test('the same project synthesizes to the same templates', () => {
   const project = aProject();
 

@@ -23,9 +23,9 @@ test.each([
     EventPattern: Match.objectLike(pattern),
     Targets: [
       Match.objectLike({
-        Arn: { 'Fn::GetAtt': [queueOf('OrdersQueue'), 'Arn'] },
+        Arn: { 'Fn::GetAtt': [queueOf('JobordersQueue'), 'Arn'] },
         InputTransformer: { InputPathsMap: { detail: '$.detail' }, InputTemplate: '{"job":"orders","detail":<detail>}' },
-        DeadLetterConfig: { Arn: { 'Fn::GetAtt': [queueOf('OrdersDeadLetters'), 'Arn'] } },
+        DeadLetterConfig: { Arn: { 'Fn::GetAtt': [queueOf('JobordersDeadLetters'), 'Arn'] } },
       }),
     ],
   });
@@ -40,7 +40,7 @@ test('only files of the input bucket start runs', () => {
 
 test('a message that intake cannot take five times is put aside for two weeks', () => {
   controlPlane.hasResourceProperties('AWS::SQS::Queue', {
-    RedrivePolicy: { maxReceiveCount: 5, deadLetterTargetArn: { 'Fn::GetAtt': [queueOf('OrdersDeadLetters'), 'Arn'] } },
+    RedrivePolicy: { maxReceiveCount: 5, deadLetterTargetArn: { 'Fn::GetAtt': [queueOf('JobordersDeadLetters'), 'Arn'] } },
     VisibilityTimeout: 360,
   });
   controlPlane.hasResource('AWS::SQS::Queue', { Properties: { MessageRetentionPeriod: 1_209_600, RedrivePolicy: Match.absent() } });

@@ -118,7 +118,7 @@ test('markers are written by workers and by nobody else', () => {
     ({ Action, Resource }) => many(Action).includes('s3:PutObject') && JSON.stringify(Resource).includes('/commits/'),
   );
 
-  expect(writers.map(({ id }) => id)).toEqual([expect.stringMatching(/^JobOrdersJobRole/)]);
+  expect(writers.map(({ id }) => id)).toEqual([expect.stringMatching(/^JobordersJobRole/)]);
 });
 
 test('nobody may delete from the input or the state bucket', () => {
