@@ -40,7 +40,7 @@ export class EntryLog<Entry> {
     try {
       this.writeAtEnd(line);
     } catch (error) {
-      this.truncate(this.bytes);
+      if (this.fd >= 0) this.truncate(this.bytes);
       throw error;
     }
     this.bytes += line.length;
@@ -67,6 +67,8 @@ export class EntryLog<Entry> {
 
   close(): void {
     closeSync(this.fd);
+    // The number may soon belong to another file: a late append must fail rather than land there.
+    this.fd = -1;
   }
 
   private readAt(buffer: Buffer, position: number): number {

@@ -62,16 +62,6 @@ export class OrderedKeys {
     if (block.length === 0) this.blocks.splice(index, 1);
   }
 
-  /** Smallest key that is at least `key` (or greater, when `exclusive`). */
-  seek(key: string, exclusive = false): string | undefined {
-    const index = this.blockFor(key);
-    const block = this.blocks[index];
-    if (!block) return undefined;
-    const at = lowerBound(block, key);
-    if (!exclusive || block[at] !== key) return block[at];
-    return block[at + 1] ?? this.blocks[index + 1]?.[0];
-  }
-
   /** Keys from `key` on; the set must not change meanwhile. */
   *from(key: string): Generator<string> {
     const first = this.blockFor(key);
