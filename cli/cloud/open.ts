@@ -17,8 +17,8 @@ export async function openLocalCloud(options: CloudOptions): Promise<Cloud> {
 
 async function start({ jobsDir, stateDir, port, log }: CloudOptions, release: () => Promise<void>): Promise<Cloud> {
   const assemblyDir = await synthesize({ jobsDir, stateDir, log });
-  // Loaded late: commands that need no cloud start in a moment.
-  const { startCloud } = await import('../../local/cloud');
+  // Loaded late, since commands that need no cloud should start in a moment; `import()` would bypass tsx's CommonJS hook.
+  const { startCloud } = require('../../local/cloud') as typeof import('../../local/cloud');
   const cloud = await startCloud({ assemblyDir, stateDir, log, ...(port !== undefined && { port }) });
   const output = (stack: string, name: string): string => {
     const value = cloud.outputs[stack]?.[name];
