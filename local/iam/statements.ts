@@ -42,7 +42,7 @@ const StatementSource = z.strictObject({
 type StatementSource = z.infer<typeof StatementSource>;
 
 const PolicyDocument = z.object({
-  Statement: z.union([StatementSource.transform((one) => [one]), z.array(StatementSource)]),
+  Statement: z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(StatementSource)),
 });
 
 const ANY = '*';
@@ -81,7 +81,8 @@ function principalMatcher({ Principal: block }: StatementSource): Statement['pri
 
 function assertUnderstood(source: StatementSource, where: string): void {
   if ((source.Action === undefined) === (source.NotAction === undefined)) {
-    throw new RangeError(`${where} has ${source.Action ? 'both' : 'neither'} Action and NotAction, exactly one is allowed`);
+    const given = source.Action ? 'both Action and NotAction' : 'neither Action nor NotAction';
+    throw new RangeError(`${where} has ${given}, exactly one is allowed`);
   }
   const defaulted = /\$\{[^}]*,[^}]*\}/.exec(JSON.stringify(source))?.[0];
   if (defaulted) throw new NotEmulatedError(`policy variable with a default ${defaulted} in ${where}`);
