@@ -1,0 +1,35 @@
+import { crc32 } from 'node:zlib';
+import { createCRC32, createCRC64 } from 'hash-wasm';
+import type { Checksum } from '../core/contracts';
+
+/** Bit-reflected, as hash-wasm wants them. */
+const CRC32C_POLYNOMIAL = 0x82f63b78;
+const CRC64NVME_POLYNOMIAL = '9a6c9329ac4bc9b5';
+
+const base64OfInt = (value: number): string => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value >>> 0);
+  return bytes.toString('base64');
+};
+
+/** A CRC32 that grows as bytes pass by, in S3's spelling. */
+export class RunningCrc32 {
+  private value = 0;
+
+  add(bytes: Buffer): void {
+    this.value = crc32(bytes, this.value);
+  }
+
+  get base64(): string {
+    return base64OfInt(this.value);
+  }
+}
+
+/** S3's checksum of some bytes: the CRC's big-endian bytes in base64. */
+export async function checksumOf(bytes: Buffer, algorithm: Checksum['algorithm']): Promise<Checksum> {
+  if (algorithm === 'CRC32') return { algorithm, value: base64OfInt(crc32(bytes)) };
+  const hasher = await (algorithm === 'CRC32C' ? createCRC32(CRC32C_POLYNOMIAL) : createCRC64(CRC64NVME_POLYNOMIAL));
+  hasher.init();
+  hasher.update(bytes);
+  return { algorithm, value: Buffer.from(hasher.digest('binary')).toString('base64') };
+}

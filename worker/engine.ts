@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { Profile } from '../core/contracts';
+
+/** The rest of the task's memory is for the chunk's bytes and for Node itself. */
+const MEMORY_SHARE = 0.6;
+
+/** An operator of a finished query, as DuckDB's profile tells it. */
+export interface Operator {
+  readonly operator_type?: string;
+  readonly operator_cardinality?: number;
+  readonly extra_info?: Readonly<Record<string, unknown>>;
+  readonly children?: readonly Operator[];
+}
+
+/** A string as an SQL literal. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+/** A name as an SQL identifier, whatever it holds. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/**
+ * DuckDB for one chunk: sees one folder and no network, loads and installs nothing, keeps within the task's memory and
+ * spills into that folder. Its configuration is locked, so a job's SQL cannot widen any of it.
+ */
+export class Engine {
+  private constructor(
+    private readonly instance: DuckDBInstance,
+    private readonly connection: DuckDBConnection,
+    private readonly profileFile: string,
+  ) {}
+
+  static async open(folder: string, { vcpu, memoryMiB }: Profile): Promise<Engine> {
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: String(Math.max(1, Math.floor(vcpu))),
+      memory_limit: `${Math.floor(memoryMiB * MEMORY_SHARE)}MiB`,
+      temp_directory: path.join(folder, 'spill'),
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    const connection = await instance.connect();
+    const profileFile = path.join(folder, 'profile.json');
+    await connection.run("SET enable_profiling = 'json'");
+    await connection.run(`SET profiling_output = ${literal(profileFile)}`);
+    await connection.run(`SET allowed_directories = [${literal(folder)}]`);
+    await connection.run('SET enable_external_access = false');
+    await connection.run('SET lock_configuration = true');
+    return new Engine(instance, connection, profileFile);
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.connection.run(sql);
+  }
+
+  /** Rows as plain values; 64-bit integers arrive as text. */
+  async rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return (await this.connection.runAndReadAll(sql)).getRowObjectsJson();
+  }
+
+  /** Runs a COPY and tells how many rows it wrote. */
+  async copy(sql: string): Promise<number> {
+    const [row] = await this.rows(sql);
+    return Number(row?.Count ?? 0);
+  }
+
+  /** What the last statement's operators did. */
+  async profile(): Promise<Operator> {
+    return JSON.parse(await readFile(this.profileFile, 'utf8')) as Operator;
+  }
+
+  /** Whether the text is one statement that only reads. */
+  async isOneSelect(sql: string): Promise<boolean> {
+    const statements = await this.connection.extractStatements(sql);
+    if (statements.count !== 1) return false;
+    const prepared = await statements.prepare(0);
+    const SELECT = 1;
+    const isSelect = prepared.statementType === SELECT;
+    prepared.destroySync();
+    return isSelect;
+  }
+
+  interrupt(): void {
+    this.connection.interrupt();
+  }
+
+  close(): void {
+    this.connection.closeSync();
+    this.instance.closeSync();
+  }
+}

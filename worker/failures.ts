@@ -1,0 +1,77 @@
+import type { Failure } from '../core/contracts';
+import { ExitCode } from '../core/exit-codes';
+import type { FailureClass } from '../core/failures';
+
+/** A chunk or a task cannot be done, for a reason that a policy can act on. */
+export abstract class WorkerFailure extends Error {
+  abstract readonly failureClass: FailureClass;
+  constructor(
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The input is at fault. */
+export class DataFailure extends WorkerFailure {
+  override readonly name = 'DataFailure';
+  readonly failureClass = 'DATA';
+}
+
+/** The user's code is at fault. */
+export class CodeFailure extends WorkerFailure {
+  override readonly name = 'CodeFailure';
+  readonly failureClass = 'CODE';
+}
+
+/** The job's own configuration is at fault: no other attempt and no other chunk can succeed. */
+export class ConfigFailure extends WorkerFailure {
+  override readonly name = 'ConfigFailure';
+  readonly failureClass = 'CONFIG';
+}
+
+/** The user's program gave no answer for too long, or said itself that another attempt may succeed. */
+export class TryAgainFailure extends WorkerFailure {
+  override readonly name = 'TryAgainFailure';
+  readonly failureClass = 'UNKNOWN';
+}
+
+/** The engine needs more memory than the task has. */
+export class OutOfMemoryFailure extends WorkerFailure {
+  override readonly name = 'OutOfMemoryFailure';
+  readonly failureClass = 'OOM';
+}
+
+/** The worker was told to stop; what it had begun is abandoned. */
+export class StoppedError extends Error {
+  override readonly name = 'StoppedError';
+  constructor() {
+    super('the worker was told to stop');
+  }
+}
+
+/** S3 and its kin ask for patience under these names. */
+const THROTTLED: ReadonlySet<string> = new Set(['SlowDown', 'ThrottlingException', 'TooManyRequestsException', 'RequestLimitExceeded']);
+const DISK_FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
+/** What to write down about anything that was thrown. */
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof WorkerFailure) return { class: thrown.failureClass, message: thrown.message, hint: thrown.hint };
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const message = `${error.name}: ${error.message}`;
+  if (THROTTLED.has(error.name)) return { class: 'THROTTLE', message, hint: 'nothing: the chunk is tried again later' };
+  if (DISK_FULL.has(String((error as NodeJS.ErrnoException).code))) {
+    return { class: 'HOST', message, hint: "use smaller chunks: the task's disk is full" };
+  }
+  return { class: 'UNKNOWN', message, hint: 'the chunk is tried again; when it keeps failing, read the log of this task' };
+}
+
+const EXIT_CODES: Partial<Record<FailureClass, ExitCode>> = { CONFIG: ExitCode.Config, CODE: ExitCode.Code, DATA: ExitCode.Data };
+const WORST_FIRST: readonly ExitCode[] = [ExitCode.Config, ExitCode.Code, ExitCode.Data, ExitCode.TryAgain];
+
+/** The exit code of a task whose chunks failed with these classes: that of the worst. */
+export function exitCodeOf(classes: readonly FailureClass[]): ExitCode {
+  const codes = classes.map((failureClass) => EXIT_CODES[failureClass] ?? ExitCode.TryAgain);
+  return WORST_FIRST.find((code) => codes.includes(code)) ?? ExitCode.Done;
+}

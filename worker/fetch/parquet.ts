@@ -1,0 +1,55 @@
+import { open } from 'node:fs/promises';
+import { readParquetFooter } from '../../adapters/parquet';
+import type { ObjectStore } from '../../adapters/ports';
+import type { PlannedObject, Range } from '../../core/contracts';
+import { MIB } from '../../core/units';
+import { checksumOf } from '../checksum';
+import type { ParquetSource } from '../work';
+
+/** The footer's length and the magic stand in the last eight bytes. */
+const TRAILER_BYTES = 8;
+const COPY_BYTES = 8 * MIB;
+
+export interface ParquetRange {
+  readonly object: PlannedObject;
+  readonly range: Range;
+  /** Where the local copy goes. */
+  readonly file: string;
+}
+
+/** Copies a range's row groups and the footer to where they lie in the object: a sparse file that reads like the whole. */
+export async function fetchParquet(store: ObjectStore, { object, range, file }: ParquetRange): Promise<ParquetSource> {
+  const { rowGroups } = await readParquetFooter(store, object);
+  const [first, last] = range.rowGroups ?? [0, rowGroups.length];
+  const rowsIn = (from: number, to: number): number => rowGroups.slice(from, to).reduce((sum, { rows }) => sum + rows, 0);
+  const body = await store.read(object.key, { versionId: object.versionId, range: { start: range.start, end: range.end } });
+  const footer = await readFooter(store, object);
+  await writeSparse(file, object.bytes, [
+    { at: range.start, bytes: body },
+    { at: object.bytes - footer.length, bytes: footer },
+  ]);
+  const checksum = object.checksum && (await checksumOf(body, object.checksum.algorithm));
+  const read = { ...range, records: rowsIn(first, last), ...(checksum && { checksum }) };
+  return { kind: 'parquet', object, read, file, firstRow: rowsIn(0, first) };
+}
+
+async function readFooter(store: ObjectStore, { key, versionId, bytes }: PlannedObject): Promise<Buffer> {
+  const trailer = await store.read(key, { versionId, range: { start: bytes - TRAILER_BYTES, end: bytes } });
+  const start = bytes - TRAILER_BYTES - trailer.readUInt32LE(0);
+  return store.read(key, { versionId, range: { start, end: bytes } });
+}
+
+async function writeSparse(file: string, size: number, pieces: readonly { readonly at: number; readonly bytes: Buffer }[]): Promise<void> {
+  const handle = await open(file, 'w');
+  try {
+    await handle.truncate(size);
+    for (const { at, bytes } of pieces) {
+      for (let done = 0; done < bytes.length; done += COPY_BYTES) {
+        await handle.write(bytes, done, Math.min(COPY_BYTES, bytes.length - done), at + done);
+      }
+    }
+    await handle.write('PAR1', 0);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,12 @@
+import type { JobSpec } from '../../core/spec/schema';
+import type { Processor } from '../work';
+import { commandProcessor } from './command';
+import { moduleProcessor } from './module';
+import { sqlProcessor } from './sql';
+
+/** The processor that a spec asks for. */
+export function processorOf(spec: JobSpec['process']): Processor {
+  if ('sql' in spec) return sqlProcessor(spec.sql);
+  if ('module' in spec) return moduleProcessor(spec.module);
+  return commandProcessor(spec.command);
+}

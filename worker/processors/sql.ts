@@ -1,0 +1,135 @@
+import path from 'node:path';
+import { Engine } from '../engine';
+import { ConfigFailure, DataFailure, OutOfMemoryFailure, StoppedError, WorkerFailure } from '../failures';
+import type { BadRecord } from '../quarantine';
+import { booksOf, invalidOf, type SourceBooks } from '../sql/books';
+import { copyStatement, partFile } from '../sql/copy';
+import { csvAsIs, csvRewritten } from '../sql/csv-source';
+import { jsonLines } from '../sql/json-source';
+import { parquetSource } from '../sql/parquet-source';
+import type { PreparedSource } from '../sql/sources';
+import { inputView } from '../sql/view';
+import type { ChunkWork, Outcome, Processor } from '../work';
+
+/** Runs a job's SELECT over one chunk in one scan. Bad records go to quarantine; rows keep their order. */
+export const sqlProcessor =
+  (sql: string): Processor =>
+  async (work) => {
+    const attempt = { work, query: sql.trim().replace(/;$/, '') };
+    const isDelimited = work.config.spec.input.format === 'csv' || work.config.spec.input.format === 'tsv';
+    const asIs = await tryScan(attempt, { rewrite: false, lastResort: !isDelimited });
+    const scanned = asIs ?? (await tryScan(attempt, { rewrite: true, lastResort: true }));
+    if (!scanned) throw new DataFailure('the engine and the splitter do not agree on the records', 'look for malformed quotes');
+    for (const bad of scanned.bad) work.quarantine.add(bad);
+    return scanned.outcome;
+  };
+
+interface Attempt {
+  readonly work: ChunkWork;
+  readonly query: string;
+}
+
+interface Scanned {
+  readonly outcome: Outcome;
+  readonly bad: readonly BadRecord[];
+}
+
+interface Mode {
+  /** Whether delimited files are rewritten before the engine sees them. */
+  readonly rewrite: boolean;
+  /** Whether a scan that goes wrong is final. */
+  readonly lastResort: boolean;
+}
+
+/** One attempt in an engine of its own; undefined when the file has to be rewritten first. */
+async function tryScan(attempt: Attempt, mode: Mode): Promise<Scanned | undefined> {
+  const { signal, scratch, profile } = attempt.work;
+  const engine = await Engine.open(scratch, profile);
+  const stop = (): void => engine.interrupt();
+  signal.addEventListener('abort', stop);
+  try {
+    return await scan(engine, attempt, mode);
+  } catch (thrown) {
+    if (signal.aborted) throw new StoppedError();
+    if (thrown instanceof WorkerFailure) throw thrown;
+    if (!mode.lastResort) return undefined;
+    throw engineFailure(thrown);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    engine.close();
+  }
+}
+
+async function scan(engine: Engine, { work, query }: Attempt, mode: Mode): Promise<Scanned | undefined> {
+  const prepared = await prepare(engine, work, mode);
+  await checkQuery(engine, prepared, query);
+  const { output } = work.config.spec;
+  const file = path.join(work.scratch, partFile(output));
+  const written = await engine.copy(await copyStatement(engine, query, { output, file }));
+  const books = await booksOf(engine, prepared);
+  const missing = prepared.findIndex((one, i) => one.expected !== handled(books[i]));
+  if (missing !== -1) return disagreement({ prepared: prepared[missing], books: books[missing], mode });
+  return settle(engine, { prepared, books, written, file });
+}
+
+const handled = (books: SourceBooks | undefined): number => (books ? books.delivered + books.rejected.length : 0);
+
+/** The engine saw other records than there are: the file bends the rules, or the query stops before the end. */
+function disagreement(found: { prepared?: PreparedSource; books?: SourceBooks; mode: Mode }): undefined {
+  if (!found.mode.lastResort) return undefined;
+  throw new ConfigFailure(
+    `the query took ${found.books?.delivered ?? 0} records and ${found.books?.rejected.length ?? 0} were rejected, but the chunk has ${found.prepared?.expected ?? 0}`,
+    'a query must read every record of its chunk: take LIMIT out of it, and conditions that are never true',
+  );
+}
+
+async function settle(
+  engine: Engine,
+  done: { prepared: readonly PreparedSource[]; books: readonly SourceBooks[]; written: number; file: string },
+): Promise<Scanned> {
+  const accepted = done.books.reduce((sum, books) => sum + books.accepted, 0);
+  if (done.written > accepted) throw tooMany(done.written, accepted);
+  const bad: BadRecord[] = [];
+  for (const [i, prepared] of done.prepared.entries()) {
+    const books = done.books[i] as SourceBooks;
+    const invalid = books.delivered > books.accepted ? await invalidOf(engine, prepared, books) : [];
+    bad.push(...prepared.bad, ...books.rejected, ...invalid);
+  }
+  const outcome = { file: done.file, written: done.written, filtered: accepted - done.written };
+  return { outcome, bad: bad.toSorted((a, b) => a.offset - b.offset) };
+}
+
+const tooMany = (written: number, accepted: number): ConfigFailure =>
+  new ConfigFailure(
+    `the query made ${written} rows of ${accepted} records, allowed: at most one row per record`,
+    'a query sees one chunk at a time: take joins, UNION and unnest that multiply records out of it',
+  );
+
+async function prepare(engine: Engine, work: ChunkWork, { rewrite }: Mode): Promise<readonly PreparedSource[]> {
+  const prepared: PreparedSource[] = [];
+  for (const [index, source] of work.sources.entries()) {
+    if (source.kind === 'parquet') prepared.push(await parquetSource(work, source, engine));
+    else if (work.config.spec.input.format === 'jsonl') prepared.push(await jsonLines(work, source, index));
+    else prepared.push(await (rewrite ? csvRewritten : csvAsIs)(work, source, index));
+  }
+  return prepared;
+}
+
+/** Tells a query that cannot run from data that cannot be read. */
+async function checkQuery(engine: Engine, prepared: readonly PreparedSource[], query: string): Promise<void> {
+  try {
+    await engine.run(inputView(prepared));
+    if (!(await engine.isOneSelect(query))) throw new TypeError('expected exactly one SELECT');
+    await engine.rows(`DESCRIBE ${query}\n`);
+  } catch (thrown) {
+    throw engineFailure(thrown);
+  }
+}
+
+/** DuckDB's errors have no class; their messages begin with the type of the error. */
+function engineFailure(thrown: unknown): WorkerFailure {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const [type] = message.split(':');
+  if (type === 'Out of Memory Error') return new OutOfMemoryFailure(message, 'give the job more memory, or smaller chunks');
+  return new ConfigFailure(`SQL: ${message}`, 'mend process.sql; `input` has the columns of the file, typed by input.schema');
+}

@@ -1,0 +1,122 @@
+import { identifier, literal } from '../engine';
+import { ConfigFailure } from '../failures';
+import type { Column, Schema } from './columns';
+
+/** A condition that a valid row meets: SQL that is true or false and never null, and what to say when it is false. */
+export interface Check {
+  readonly sql: string;
+  readonly reason: string;
+}
+
+type Compile = (value: string, limit: unknown) => string;
+
+const sqlValue = (value: unknown): string => (typeof value === 'string' ? literal(value) : String(value));
+const comparison =
+  (operator: string): Compile =>
+  (value, limit) =>
+    `${value} ${operator} ${sqlValue(limit)}`;
+
+const KEYWORDS: Readonly<Record<string, { readonly compile: Compile; readonly says: string }>> = {
+  minimum: { compile: comparison('>='), says: 'must be >=' },
+  maximum: { compile: comparison('<='), says: 'must be <=' },
+  exclusiveMinimum: { compile: comparison('>'), says: 'must be >' },
+  exclusiveMaximum: { compile: comparison('<'), says: 'must be <' },
+  multipleOf: { compile: (value, limit) => `${value} % ${sqlValue(limit)} = 0`, says: 'must be a multiple of' },
+  minLength: { compile: (value, limit) => `length(${value}) >= ${sqlValue(limit)}`, says: 'must have a length >=' },
+  maxLength: { compile: (value, limit) => `length(${value}) <= ${sqlValue(limit)}`, says: 'must have a length <=' },
+  pattern: { compile: (value, limit) => `regexp_matches(${value}, ${sqlValue(limit)})`, says: 'must match' },
+  const: { compile: comparison('='), says: 'must be' },
+  enum: {
+    compile: (value, limit) =>
+      `${value} IN (${(limit as unknown[])
+        .filter((item) => item !== null)
+        .map(sqlValue)
+        .join(', ')})`,
+    says: 'must be one of',
+  },
+};
+
+/** Said about a column for people, or already seen to by its type. */
+const SILENT: ReadonlySet<string> = new Set(['type', 'format', 'description', 'title', 'default', 'examples', '$comment', 'deprecated']);
+
+const WHOLE_NUMBER = '\\s*[+-]?[0-9]+\\s*';
+
+/** How a column is read from text: whole numbers as text, because DuckDB's own cast rounds `1.5` to 2 without a word. */
+export const readAs = (column: Column, sqlTypeName: string): string => (column.kind === 'integer' ? 'VARCHAR' : sqlTypeName);
+
+/** The typed value of a column that was read with `readAs`. */
+export const typedValue = ({ name, kind }: Column): string =>
+  kind === 'integer' ? `TRY_CAST(${identifier(name)} AS BIGINT)` : identifier(name);
+
+/** Whether types are still to be checked, and whether some of the text is not UTF-8, so that every column must be looked at. */
+type Origin = 'typed' | 'text' | 'dirty text';
+
+function typeChecks({ name, kind }: Column, origin: Origin): readonly string[] {
+  const raw = identifier(name);
+  if (origin === 'typed') return [];
+  if (kind === 'integer') return [`TRY_CAST(${raw} AS BIGINT) IS NOT NULL`, `regexp_full_match(${raw}, ${literal(WHOLE_NUMBER)})`];
+  if (kind === 'number' || kind === 'date' || kind === 'timestamp') return [`isfinite(${raw})`];
+  // The hash of a value is never null: this only makes the reader look at a column that the query does not touch.
+  return kind === 'boolean' || origin === 'dirty text' ? [`hash(${raw}) IS NOT NULL`] : [];
+}
+
+const whenPresent = (name: string, sql: string): string => `(${identifier(name)} IS NULL OR (${sql}))`;
+const quoted = (name: string): string => JSON.stringify(name);
+
+function keywordChecks(column: Column, value: string): readonly Check[] {
+  return Object.entries(column.schema)
+    .filter(([keyword]) => !SILENT.has(keyword))
+    .map(([keyword, limit]) => {
+      const known = KEYWORDS[keyword];
+      if (!known) throw unknownKeyword(column.name, keyword);
+      return {
+        sql: whenPresent(column.name, known.compile(value, limit)),
+        reason: `column ${quoted(column.name)} ${known.says} ${JSON.stringify(limit)}`,
+      };
+    });
+}
+
+const notNull = ({ name }: Column): Check => ({
+  sql: `${identifier(name)} IS NOT NULL`,
+  reason: `column ${quoted(name)} must not be empty`,
+});
+
+/** What a row must meet beyond what its reader already refuses. */
+export function checksOf(columns: readonly Column[], origin: Origin): readonly Check[] {
+  return columns.flatMap((column) => {
+    const types = typeChecks(column, origin);
+    const typeCheck = {
+      sql: whenPresent(column.name, types.join(' AND ')),
+      reason: `column ${quoted(column.name)} must be ${column.kind}`,
+    };
+    return [
+      ...(column.nullable ? [] : [notNull(column)]),
+      ...(types.length > 0 ? [typeCheck] : []),
+      ...keywordChecks(column, origin === 'typed' ? identifier(column.name) : typedValue(column)),
+    ];
+  });
+}
+
+/** Of a whole schema, only what says which columns there are. */
+const TOP_LEVEL: ReadonlySet<string> = new Set([
+  '$schema',
+  '$id',
+  'title',
+  'description',
+  'type',
+  'properties',
+  'required',
+  'additionalProperties',
+]);
+
+/** Refuses a schema that SQL cannot check whole. */
+export function checkCompilable(schema: Schema | undefined): void {
+  const unknown = Object.keys(schema ?? {}).find((keyword) => !TOP_LEVEL.has(keyword));
+  if (unknown !== undefined) throw unknownKeyword('the record', unknown);
+}
+
+const unknownKeyword = (where: string, keyword: string): ConfigFailure =>
+  new ConfigFailure(
+    `the input schema's keyword ${quoted(keyword)} of ${where} cannot be checked in SQL, allowed: ${Object.keys(KEYWORDS).join(', ')}`,
+    'write the condition into the WHERE clause, or process with a module, where every keyword works',
+  );

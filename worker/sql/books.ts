@@ -1,0 +1,92 @@
+import type { Engine, Operator } from '../engine';
+import type { BadRecord } from '../quarantine';
+import type { FiledRecord, PreparedSource } from './sources';
+import { hasBarrier, invalidRows } from './view';
+
+/** What became of the records of one source's file. */
+export interface SourceBooks {
+  /** Rows that the scan handed on. */
+  readonly delivered: number;
+  /** Of these, the valid ones: what the query saw. */
+  readonly accepted: number;
+  /** Records that the scan could not read or cast. */
+  readonly rejected: readonly BadRecord[];
+}
+
+interface Scan {
+  readonly file: string;
+  readonly delivered: number;
+  readonly accepted: number;
+}
+
+const FILE_FIELD = 'Filename(s)';
+
+/** Every file scan of a profile, with the rows that passed the nearest numbering above it. */
+function scansOf(operator: Operator, numbered?: number): readonly Scan[] {
+  const cardinality = operator.operator_cardinality ?? 0;
+  const file = operator.extra_info?.[FILE_FIELD];
+  if (typeof file === 'string') return [{ file, delivered: cardinality, accepted: numbered ?? cardinality }];
+  const above = operator.operator_type === 'STREAMING_WINDOW' ? cardinality : numbered;
+  return (operator.children ?? []).flatMap((child) => scansOf(child, above));
+}
+
+/** Scans of one file that stand side by side in a query (it may read `input` twice) all saw the same rows: the longest tells. */
+function longest(scans: readonly Scan[], { file, ...prepared }: PreparedSource): { delivered: number; accepted: number } {
+  const own = scans.filter((scan) => scan.file === file);
+  const delivered = Math.max(0, ...own.map((scan) => scan.delivered));
+  const accepted = hasBarrier({ file, ...prepared }) ? Math.max(0, ...own.map((scan) => scan.accepted)) : delivered;
+  return { delivered, accepted };
+}
+
+/** The books of each source after the query ran. */
+export async function booksOf(engine: Engine, prepared: readonly PreparedSource[]): Promise<readonly SourceBooks[]> {
+  const scans = scansOf(await engine.profile());
+  const rejects = await rejectsOf(engine);
+  return prepared.map((one) => {
+    const own = rejects.filter(({ file }) => file === one.file);
+    return { ...longest(scans, one), rejected: own.length === 0 ? [] : locate(own, one) };
+  });
+}
+
+interface Reject {
+  readonly file: string;
+  /** Where the line begins in the file. */
+  readonly filed: number;
+  readonly reason: string;
+}
+
+/** What scans rejected: one entry per line of a file, with the reason of its first bad column. */
+async function rejectsOf(engine: Engine): Promise<readonly Reject[]> {
+  const tables = await engine.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'");
+  if (tables.length === 0) return [];
+  const rows = await engine.rows(`SELECT file_path, line_byte_position - 1 AS filed, arg_min(error_message, column_idx) AS reason
+    FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL ORDER BY filed`);
+  return rows.map((row) => ({ file: String(row.file_path), filed: Number(row.filed), reason: String(row.reason) }));
+}
+
+function locate(rejects: readonly Reject[], { source, filed }: PreparedSource): readonly BadRecord[] {
+  const byPosition = new Map(filed().map((record) => [record.filed, record]));
+  return rejects.flatMap(({ filed: position, reason }) => {
+    const record = byPosition.get(position);
+    return record ? [badRecord(record, source.object, reason)] : [];
+  });
+}
+
+const badRecord = ({ record, offset, raw }: FiledRecord, object: BadRecord['object'], reason: string): BadRecord => ({
+  object,
+  offset,
+  record,
+  reason,
+  raw,
+});
+
+/** The records that were read but are not valid; DuckDB numbers what it delivers, which is all but the rejected. */
+export async function invalidOf(engine: Engine, prepared: PreparedSource, { rejected }: SourceBooks): Promise<readonly BadRecord[]> {
+  const rows = await engine.rows(invalidRows(prepared));
+  const rejectedOffsets = new Set(rejected.map(({ offset }) => offset));
+  const delivered = prepared.filed().filter(({ offset }) => !rejectedOffsets.has(offset));
+  return rows.flatMap((row) => {
+    const record = delivered[Number(row.ordinal) - 1];
+    return record ? [badRecord(record, prepared.source.object, String(row.reason))] : [];
+  });
+}

@@ -1,0 +1,125 @@
+import { isUtf8 } from 'node:buffer';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { dialectOf, OUTPUT_DIALECT, splitFields } from '../../core/records';
+import type { CsvDialect } from '../../core/spec/schema';
+import { identifier, literal } from '../engine';
+import { MAX_RECORD_BYTES } from '../fetch/text';
+import type { BadRecord } from '../quarantine';
+import { columnNames, cursorOf } from '../rows/records';
+import { checkCompilable, checksOf, readAs, typedValue } from '../schema/checks';
+import { type Column, columnsOf, sqlType } from '../schema/columns';
+import type { ChunkWork, TextSource } from '../work';
+import type { FiledRecord, PreparedSource } from './sources';
+
+/** DuckDB needs a buffer of at least two of the longest lines. */
+const ROOM_FOR_LINES = 2;
+
+interface CsvFile {
+  readonly file: string;
+  readonly dialect: CsvDialect;
+  readonly lineBreak: '\\n' | '\\r\\n';
+  readonly columns: readonly Column[];
+}
+
+/** The scan of a delimited file: strict, typed, nothing guessed. */
+function scan({ file, dialect, lineBreak, columns }: CsvFile, noting: boolean): string {
+  const types = columns.map((column) => `${literal(column.name)}: ${literal(readAs(column, sqlType(column)))}`).join(', ');
+  const rejects = noting ? 'store_rejects = true, rejects_limit = 0' : 'ignore_errors = true';
+  return `read_csv(${literal(file)}, columns = {${types}}, auto_detect = false, header = false,
+    delim = ${literal(dialect.delimiter)}, quote = ${literal(dialect.quote)}, escape = ${literal(dialect.escape)},
+    new_line = '${lineBreak}', strict_mode = true, null_padding = false,
+    max_line_size = ${MAX_RECORD_BYTES}, buffer_size = ${ROOM_FOR_LINES * MAX_RECORD_BYTES}, ${rejects})`;
+}
+
+function describe(work: ChunkWork, source: TextSource) {
+  const dialect = dialectOf(work.config.spec.input) ?? OUTPUT_DIALECT;
+  const schema = work.config.schemas.input;
+  checkCompilable(schema);
+  const all = columnsOf(columnNames(source, dialect, schema), schema);
+  const clean = isUtf8(source.bytes.subarray(source.body, source.end));
+  return {
+    dialect,
+    all,
+    common: {
+      source,
+      columns: all.map((column) => `${typedValue(column)} AS ${identifier(column.name)}`).join(', '),
+      checks: checksOf(all, clean ? 'text' : 'dirty text'),
+      pushesFilters: false,
+    },
+  };
+}
+
+/** The owned bytes as they are, which is right for every file that is written one way throughout. */
+export async function csvAsIs(work: ChunkWork, source: TextSource, index: number): Promise<PreparedSource> {
+  const { dialect, all, common } = describe(work, source);
+  const file = path.join(work.scratch, `input-${index}.csv`);
+  await writeFile(file, source.bytes.subarray(source.body, source.end));
+  const cursor = cursorOf(source, dialect);
+  const lineBreak = cursor.next() && source.bytes[cursor.end] === 13 ? '\\r\\n' : '\\n';
+  return {
+    ...common,
+    file,
+    reader: (noting) => scan({ file, dialect, lineBreak, columns: all }, noting),
+    bad: [],
+    filed: () => filedAsIs(source, dialect),
+    expected: source.read.records,
+  };
+}
+
+function filedAsIs(source: TextSource, dialect: CsvDialect): readonly FiledRecord[] {
+  const cursor = cursorOf(source, dialect);
+  const filed: FiledRecord[] = [];
+  while (cursor.next()) {
+    const { start, end, records } = cursor;
+    filed.push({ record: records - 1, offset: source.origin + start, filed: start - source.body, raw: source.bytes.subarray(start, end) });
+  }
+  return filed;
+}
+
+/**
+ * The records rewritten one way: every field quoted, every line ended by LF. Slower, and only for files that mix line
+ * breaks or bend the rules so that DuckDB would find other records than the splitter did.
+ */
+export async function csvRewritten(work: ChunkWork, source: TextSource, index: number): Promise<PreparedSource> {
+  const { dialect, all, common } = describe(work, source);
+  const file = path.join(work.scratch, `rewritten-${index}.csv`);
+  const { lines, filed, bad } = rewrite(source, dialect, all.length);
+  await writeFile(file, lines.join(''));
+  return {
+    ...common,
+    file,
+    reader: (noting) => scan({ file, dialect: OUTPUT_DIALECT, lineBreak: '\\n', columns: all }, noting),
+    bad,
+    filed: () => filed,
+    expected: filed.length,
+  };
+}
+
+function rewrite(source: TextSource, dialect: CsvDialect, columns: number) {
+  const cursor = cursorOf(source, dialect);
+  const lines: string[] = [];
+  const filed: FiledRecord[] = [];
+  const bad: BadRecord[] = [];
+  let position = 0;
+  while (cursor.next()) {
+    const raw = source.bytes.subarray(cursor.start, cursor.end);
+    const at = { record: cursor.records - 1, offset: source.origin + cursor.start, raw };
+    const rewritten = rewriteRecord(raw, dialect, columns);
+    if ('reason' in rewritten) bad.push({ object: source.object, reason: rewritten.reason, ...at });
+    else {
+      lines.push(rewritten.line);
+      filed.push({ ...at, filed: position });
+      position += Buffer.byteLength(rewritten.line);
+    }
+  }
+  return { lines, filed, bad };
+}
+
+function rewriteRecord(raw: Buffer, dialect: CsvDialect, columns: number): { line: string } | { reason: string } {
+  if (!isUtf8(raw)) return { reason: 'is not valid UTF-8' };
+  const fields = splitFields(raw.toString('utf8'), dialect);
+  if (!fields) return { reason: 'has malformed quotes' };
+  if (fields.length !== columns) return { reason: `has ${fields.length} fields, expected ${columns}` };
+  return { line: `${fields.map((field) => `"${field.replaceAll('"', '""')}"`).join(',')}\n` };
+}

@@ -1,0 +1,57 @@
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { literal } from '../engine';
+import { ConfigFailure } from '../failures';
+import type { BadRecord } from '../quarantine';
+import { type ReadRecord, readRecords } from '../rows/records';
+import { columnsOf, propertiesOf, sqlType } from '../schema/columns';
+import type { ChunkWork, TextSource } from '../work';
+import type { PreparedSource } from './sources';
+
+const LINE_BREAK = Buffer.from('\n');
+
+/** Lines of JSON, each parsed and validated here; DuckDB is given the good ones. */
+export async function jsonLines(work: ChunkWork, source: TextSource, index: number): Promise<PreparedSource> {
+  const schema = work.config.schemas.input;
+  const columns = columnsOf(Object.keys(propertiesOf(schema)), schema);
+  if (columns.length === 0) {
+    throw new ConfigFailure(
+      'jsonl with an SQL process has no input.schema, so its columns are unknown',
+      'name them in a JSON Schema: input.schema',
+    );
+  }
+  const file = path.join(work.scratch, `input-${index}.jsonl`);
+  const { bad, good } = await writeGood({ ...work, sources: [source] }, file);
+  const types = columns.map((column) => `${literal(column.name)}: ${literal(sqlType(column))}`).join(', ');
+  return {
+    source,
+    file,
+    reader: () => `read_json(${literal(file)}, columns = {${types}}, format = 'newline_delimited')`,
+    columns: '*',
+    checks: [],
+    pushesFilters: false,
+    bad,
+    filed: () => [],
+    expected: good,
+  };
+}
+
+async function writeGood(work: ChunkWork, file: string): Promise<{ bad: BadRecord[]; good: number }> {
+  const bad: BadRecord[] = [];
+  let good = 0;
+  const out = await open(file, 'w');
+  try {
+    for await (const batch of readRecords(work)) {
+      const kept = batch.filter(({ reason }) => reason === undefined);
+      good += kept.length;
+      await out.appendFile(Buffer.concat(kept.flatMap((record) => [record.raw(), LINE_BREAK])));
+      bad.push(...batch.flatMap(badRecord));
+    }
+  } finally {
+    await out.close();
+  }
+  return { bad, good };
+}
+
+const badRecord = ({ source, offset, number, reason, raw }: ReadRecord): BadRecord[] =>
+  reason === undefined ? [] : [{ object: source.object, offset, record: number, reason, raw: raw() }];

@@ -1,0 +1,34 @@
+import { literal } from '../engine';
+import type { PreparedSource } from './sources';
+
+/** Hardly a column's name. */
+const ORDINAL = 'batchwright_ordinal';
+
+/** One condition that the optimizer cannot take apart. */
+const valid = ({ checks }: PreparedSource): string => `CASE WHEN ${checks.map(({ sql }) => sql).join(' AND ')} THEN true ELSE false END`;
+
+/** Whether a barrier stands between the scan and the query. */
+export const hasBarrier = ({ checks, pushesFilters }: PreparedSource): boolean => checks.length > 0 || pushesFilters;
+
+/**
+ * The valid rows of a source. Numbering them is a barrier that no filter of the query passes, so the engine's profile
+ * tells truly how many rows were delivered and how many of them were valid, in the one scan that does the work.
+ */
+function validRows(prepared: PreparedSource): string {
+  const where = prepared.checks.length > 0 ? `WHERE ${valid(prepared)}` : '';
+  const rows = `SELECT ${prepared.columns} FROM (FROM ${prepared.reader(true)} ${where})`;
+  if (!hasBarrier(prepared)) return rows;
+  return `SELECT * EXCLUDE (${ORDINAL}) FROM (SELECT *, row_number() OVER () AS ${ORDINAL} FROM (${rows}))`;
+}
+
+/** `input`, as the query of the spec sees it. */
+export const inputView = (sources: readonly PreparedSource[]): string =>
+  `CREATE VIEW input AS ${sources.map((prepared) => `(${validRows(prepared)})`).join(' UNION ALL BY NAME ')}`;
+
+/** Which of the delivered rows are not valid, by their ordinal from 1, and why; a scan of its own, for chunks that have some. */
+export function invalidRows(prepared: PreparedSource): string {
+  const reasons = prepared.checks.map(({ sql, reason }) => `WHEN NOT (${sql}) THEN ${literal(reason)}`).join(' ');
+  return `SELECT ${ORDINAL} AS ordinal, CASE ${reasons} END AS reason
+    FROM (SELECT *, row_number() OVER () AS ${ORDINAL} FROM ${prepared.reader(false)})
+    WHERE NOT (${valid(prepared)}) ORDER BY ${ORDINAL}`;
+}

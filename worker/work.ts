@@ -1,0 +1,52 @@
+import type { Chunk, JobConfig, PlannedObject, Profile, ReadRange } from '../core/contracts';
+import type { Log } from './log';
+import type { Quarantine } from './quarantine';
+
+/** The records of one range of a text object: a window of its bytes, of which [body, end) are the records' lines. */
+export interface TextSource {
+  readonly kind: 'text';
+  readonly object: PlannedObject;
+  readonly read: ReadRange;
+  readonly bytes: Buffer;
+  /** Offset in the object of the window's first byte. */
+  readonly origin: number;
+  readonly body: number;
+  readonly end: number;
+}
+
+/** Rows [firstRow, firstRow + read.records) of a Parquet file, of which a local copy holds at least those. */
+export interface ParquetSource {
+  readonly kind: 'parquet';
+  readonly object: PlannedObject;
+  readonly read: ReadRange;
+  readonly file: string;
+  readonly firstRow: number;
+}
+
+export type Source = TextSource | ParquetSource;
+
+/** What a processor is given: the records of one chunk, and where to put things. */
+export interface ChunkWork {
+  readonly chunk: Chunk;
+  readonly sources: readonly Source[];
+  readonly config: JobConfig;
+  readonly profile: Profile;
+  /** An empty folder of this chunk's own. */
+  readonly scratch: string;
+  /** The deployed jobs folder, to which the paths of a spec are relative. */
+  readonly jobsFolder: string;
+  /** All that a user's program sees of the environment. */
+  readonly childEnvironment: Readonly<Record<string, string>>;
+  readonly quarantine: Quarantine;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** What came of it; there is no file when nothing was written. Quarantined records are counted by the quarantine. */
+export interface Outcome {
+  readonly file?: string;
+  readonly written: number;
+  readonly filtered: number;
+}
+
+export type Processor = (work: ChunkWork) => Promise<Outcome>;
