@@ -83,7 +83,7 @@ describe('an object', () => {
   });
 
   test('may be empty', async () => {
-    await put('empty', '');
+    await put('empty', '', { ContentLength: 0 });
 
     const head = await cloud.client.send(new HeadObjectCommand({ Bucket, Key: 'empty' }));
 
