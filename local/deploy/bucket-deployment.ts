@@ -18,25 +18,24 @@ const flag = (byDefault: boolean) =>
   z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]).default(byDefault);
 
 const record = z.record(z.string(), z.unknown());
+const ignored = z.unknown().optional();
 
 const Properties = z.strictObject({
-  ServiceToken: z.unknown(),
+  ServiceToken: ignored,
   SourceBucketNames: z.array(z.string()),
   SourceObjectKeys: z.array(z.string()),
   SourceMarkers: z.array(record).default([]),
-  SourceMarkersConfig: z
-    .array(z.object({ jsonEscape: z.unknown(), markerEncodings: z.record(z.string(), z.string()).optional() }))
-    .default([]),
+  SourceMarkersConfig: z.array(z.object({ jsonEscape: ignored, markerEncodings: z.record(z.string(), z.string()).optional() })).default([]),
   DestinationBucketName: z.string(),
   DestinationBucketKeyPrefix: z.string().default(''),
   DestinationBucketArn: z.string().optional(),
   Prune: flag(true),
   Extract: flag(true),
   // About what happens after a deletion, to CDNs, and to the answer that CloudFormation gets.
-  RetainOnDelete: z.unknown(),
-  WaitForDistributionInvalidation: z.unknown(),
-  OutputObjectKeys: z.unknown(),
-  SignContent: z.unknown(),
+  RetainOnDelete: ignored,
+  WaitForDistributionInvalidation: ignored,
+  OutputObjectKeys: ignored,
+  SignContent: ignored,
 });
 type Properties = z.infer<typeof Properties>;
 
