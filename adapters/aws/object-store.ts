@@ -91,6 +91,8 @@ class S3ObjectStore implements ObjectStore {
             Bucket: this.bucket,
             Key: key,
             Body: body,
+            // Said, because the SDK cannot tell the length of an empty body.
+            ContentLength: Buffer.byteLength(body),
             IfNoneMatch: '*',
             ChecksumCRC32: crc32Base64(body),
             Metadata: { [WRITER]: writer },
