@@ -160,7 +160,7 @@ export class ARun {
     );
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();
-    const result = await connection.runAndReadAll(reader.replace('FILES', `[${files.join(', ')}]`));
+    const result = await connection.runAndReadAll(reader.replaceAll('FILES', `[${files.join(', ')}]`));
     const rows = result.getRowObjectsJson();
     connection.closeSync();
     instance.closeSync();

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { parse } from 'yaml';
+import { withRun } from './a-run';
+
+const DATA = path.resolve('node_modules/vega-datasets/data');
+const job = (name: string) => parse(readFileSync(`jobs/${name}.yaml`, 'utf8'));
+const schema = (name: string) => JSON.parse(readFileSync(`jobs/schemas/${name}.schema.json`, 'utf8'));
+
+test('bird strikes: real reports are cleaned by a TypeScript function, and those outside the catalogue are set aside', async () => {
+  const options = { files: [readFileSync(`${DATA}/birdstrikes.csv`)], spec: job('birdstrikes'), schemas: { input: schema('birdstrikes') } };
+  await withRun({ ...options, chunkBytes: 256 * 1024 }, async (run) => {
+    expect(await run.work()).toBe(0);
+
+    expect(run.counts()).toEqual({ read: 10_000, written: 9_974, filtered: 11, quarantined: 15 });
+    expect((await run.quarantined()).every(({ reason }) => reason.includes('"Effect Amount of damage" must be equal to one of'))).toBe(
+      true,
+    );
+    const [summary] = await run.rows(`SELECT count(*) AS n, min(date)::VARCHAR AS first, max(severity) AS worst, sum(total_usd) AS usd,
+      count(*) FILTER (species IS NULL) > 0 AS some_unknown, any_value(typeof(speed_kmh)) AS speed FROM read_parquet(FILES)`);
+    expect(summary).toMatchObject({ n: '9974', first: '1990-01-08', some_unknown: true, speed: 'BIGINT' });
+    expect(run.markers().length).toBeGreaterThan(3);
+  });
+});
+
+test('ZIP codes: a Python program places them, and no record is lost between the two processes', async () => {
+  const options = { files: [readFileSync(`${DATA}/zipcodes.csv`)], spec: job('zipcodes'), schemas: { input: schema('zipcodes') } };
+  const placed = options.files[0]!.toString()
+    .trim()
+    .split('\n')
+    .slice(1)
+    .filter((line) => !/,(FM|MH|PW),/.test(line))
+    .map((line) => line.slice(0, 5));
+  await withRun({ ...options, chunkBytes: 512 * 1024 }, async (run) => {
+    expect(await run.work()).toBe(0);
+
+    expect(run.counts()).toEqual({ read: 42_049, written: 42_042, filtered: 7, quarantined: 0 });
+    const rows = await run.rows("SELECT zip_code, region, cell FROM read_json(FILES, format = 'newline_delimited')");
+    expect(rows).toHaveLength(42_042);
+    expect(rows[0]).toEqual({ zip_code: '00501', region: 'Northeast', cell: '40:-73' });
+    expect(rows.map(({ zip_code }) => zip_code)).toEqual(placed);
+  });
+});
+
+test('flights: SQL gives what DuckDB alone gives on the whole file, row for row', async () => {
+  const spec = job('flights');
+  const flights = await flightsCsv(20_000);
+  await withRun({ files: [flights], spec, schemas: { input: schema('flights') }, chunkBytes: 200_000 }, async (run) => {
+    expect(await run.work()).toBe(0);
+
+    expect(run.counts()).toMatchObject({ read: 20_000, quarantined: 0 });
+    const source = `(FROM '${DATA}/flights-3m.parquet' LIMIT 20000)`;
+    const expected = `WITH input AS (SELECT * FROM ${source}) ${spec.process.sql}`;
+    const [difference] = await run.rows(`SELECT
+      (SELECT count(*) FROM (FROM read_parquet(FILES) EXCEPT ALL (${expected}\n))) AS extra,
+      (SELECT count(*) FROM ((${expected}\n) EXCEPT ALL FROM read_parquet(FILES))) AS missing`);
+    expect(difference).toEqual({ extra: '0', missing: '0' });
+  });
+});
+
+async function flightsCsv(rows: number): Promise<Buffer> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const result = await connection.runAndReadAll(
+    `SELECT concat_ws(',', date, delay, distance, origin, destination) AS line FROM '${DATA}/flights-3m.parquet' LIMIT ${rows}`,
+  );
+  const lines = result.getRows().map(([line]) => `${String(line)}\n`);
+  connection.closeSync();
+  instance.closeSync();
+  return Buffer.from(`date,delay,distance,origin,destination\n${lines.join('')}`);
+}
