@@ -6,10 +6,10 @@ import {
   PutEventsCommand,
   TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
-import { createEventBridge } from '../../../local/eventbridge/service';
+import { createEventBridge } from '../../../local/eventbridge';
 import { ApiError, NotEmulatedError } from '../../../local/kernel/errors';
 import type { Caller, FunctionInvoker, FunctionResult, PlatformEvent } from '../../../local/kernel/types';
-import { createSqs } from '../../../local/sqs/service';
+import { createSqs } from '../../../local/sqs';
 import { aKernel, deploy, eventually, type TestKernel } from '../../support/messaging-kernel';
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:settle';

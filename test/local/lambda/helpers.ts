@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeployedResource, FunctionInvoker, LogSink, Service } from '../../../local/kernel/types';
-import { createLambda } from '../../../local/lambda/service';
-import { createSqs } from '../../../local/sqs/service';
+import { createLambda } from '../../../local/lambda';
+import { createSqs } from '../../../local/sqs';
 import { aKernel, deploy, type TestKernel } from '../../support/messaging-kernel';
 
 export const ROLE = 'arn:aws:iam::000000000000:role/worker';

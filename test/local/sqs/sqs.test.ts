@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { NotEmulatedError } from '../../../local/kernel/errors';
 import type { DeployedResource } from '../../../local/kernel/types';
-import { createSqs } from '../../../local/sqs/service';
+import { createSqs } from '../../../local/sqs';
 import { aKernel, deploy, eventually, type TestKernel } from '../../support/messaging-kernel';
 
 let kernel: TestKernel;
