@@ -158,6 +158,18 @@ test('a query that stops before the end of its chunk is refused, whatever it wro
   });
 });
 
+test('a query may read its input twice', async () => {
+  const sql = 'SELECT id FROM input WHERE amount > (SELECT avg(amount) FROM input)';
+  await withRun(
+    { files: [`${HEADER}${csv(1, 101)}x,bad,2020-01-01,1,true\n`], spec: sqlSpec(sql), schemas: { input: SCHEMA } },
+    async (run) => {
+      expect(await run.work()).toBe(0);
+
+      expect(run.counts()).toEqual({ read: 101, written: 50, filtered: 50, quarantined: 1 });
+    },
+  );
+});
+
 test('a file without a required column is refused by the column’s name', async () => {
   await withRun({ files: ['id,name\n1,x\n'], spec: sqlSpec('FROM input'), schemas: { input: SCHEMA } }, async (run) => {
     expect(await run.work()).toBe(78);

@@ -92,7 +92,7 @@ async function settle(
   const bad: BadRecord[] = [];
   for (const [i, prepared] of done.prepared.entries()) {
     const books = done.books[i] as SourceBooks;
-    const invalid = books.delivered > books.accepted ? await invalidOf(engine, prepared, books) : [];
+    const invalid = await invalidOf(engine, prepared, books);
     bad.push(...prepared.bad, ...books.rejected, ...invalid);
   }
   const outcome = { file: done.file, written: done.written, filtered: accepted - done.written };

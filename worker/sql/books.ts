@@ -1,4 +1,5 @@
 import type { Engine, Operator } from '../engine';
+import { ConfigFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
 import type { FiledRecord, PreparedSource } from './sources';
 import { hasBarrier, invalidRows } from './view';
@@ -30,12 +31,17 @@ function scansOf(operator: Operator, numbered?: number): readonly Scan[] {
   return (operator.children ?? []).flatMap((child) => scansOf(child, above));
 }
 
-/** Scans of one file that stand side by side in a query (it may read `input` twice) all saw the same rows: the longest tells. */
-function longest(scans: readonly Scan[], { file, ...prepared }: PreparedSource): { delivered: number; accepted: number } {
-  const own = scans.filter((scan) => scan.file === file);
-  const delivered = Math.max(0, ...own.map((scan) => scan.delivered));
-  const accepted = hasBarrier({ file, ...prepared }) ? Math.max(0, ...own.map((scan) => scan.accepted)) : delivered;
-  return { delivered, accepted };
+/**
+ * Scans of one file that stand side by side in a query (it may read `input` twice) all saw the same rows: the longest
+ * tells. A scan into which checks were pushed hands on fewer rows than it read; all that the file holds is then taken as
+ * delivered, and whatever is missing must be found among the invalid.
+ */
+function longest(scans: readonly Scan[], prepared: PreparedSource): { delivered: number; accepted: number } {
+  const own = scans.filter(({ file }) => file === prepared.file);
+  const scanned = Math.max(0, ...own.map(({ delivered }) => delivered));
+  const accepted = hasBarrier(prepared) ? Math.max(0, ...own.map((scan) => scan.accepted)) : scanned;
+  if (!prepared.pushesFilters) return { delivered: scanned, accepted };
+  return { delivered: prepared.checks.length > 0 ? prepared.expected : accepted, accepted };
 }
 
 /** The books of each source after the query ran. */
@@ -81,12 +87,24 @@ const badRecord = ({ record, offset, raw }: FiledRecord, object: BadRecord['obje
 });
 
 /** The records that were read but are not valid; DuckDB numbers what it delivers, which is all but the rejected. */
-export async function invalidOf(engine: Engine, prepared: PreparedSource, { rejected }: SourceBooks): Promise<readonly BadRecord[]> {
+export async function invalidOf(
+  engine: Engine,
+  prepared: PreparedSource,
+  { rejected, delivered, accepted }: SourceBooks,
+): Promise<readonly BadRecord[]> {
+  if (delivered === accepted) return [];
   const rows = await engine.rows(invalidRows(prepared));
+  if (rows.length !== delivered - accepted) throw unreadRows(delivered - accepted, rows.length);
   const rejectedOffsets = new Set(rejected.map(({ offset }) => offset));
-  const delivered = prepared.filed().filter(({ offset }) => !rejectedOffsets.has(offset));
+  const candidates = prepared.filed().filter(({ offset }) => !rejectedOffsets.has(offset));
   return rows.flatMap((row) => {
-    const record = delivered[Number(row.ordinal) - 1];
+    const record = candidates[Number(row.ordinal) - 1];
     return record ? [badRecord(record, prepared.source.object, String(row.reason))] : [];
   });
 }
+
+const unreadRows = (missing: number, invalid: number): ConfigFailure =>
+  new ConfigFailure(
+    `the query left ${missing} records of its chunk unread, but only ${invalid} are not valid`,
+    'a query must read every record of its chunk: take LIMIT out of it, and conditions that are never true',
+  );
