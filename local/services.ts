@@ -1,0 +1,28 @@
+import { createBatch } from './batch/service';
+import { createCloudWatch } from './cloudwatch';
+import { createEventBridge } from './eventbridge';
+import type { Kernel, Service } from './kernel/types';
+import { createLambda } from './lambda';
+import { createLogs } from './logs';
+import { createS3, type S3Service } from './s3/service';
+import { createSns } from './sns';
+import { createSqs } from './sqs';
+
+export interface Services {
+  /** Each after those that it calls. */
+  readonly all: readonly Service[];
+  readonly s3: S3Service;
+}
+
+/** Builds every service and wires them to each other. */
+export function createServices(kernel: Kernel): Services {
+  const cloudWatch = createCloudWatch(kernel);
+  const logs = createLogs(kernel, cloudWatch);
+  const queues = createSqs(kernel);
+  const topics = createSns(kernel, queues);
+  const functions = createLambda(kernel, logs, queues);
+  const eventBridge = createEventBridge(kernel, { queues, functions, topics });
+  const s3 = createS3(kernel, eventBridge);
+  const batch = createBatch(kernel, eventBridge, logs);
+  return { all: [cloudWatch, logs, queues, topics, functions, eventBridge, s3, batch], s3 };
+}
