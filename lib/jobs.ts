@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type LoadedJob, loadJobs, type SpecError } from '../core/spec/load';
 
@@ -11,7 +11,10 @@ export class InvalidJobsError extends Error {
   }
 }
 
-const read = (file: string): string | undefined => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+const isFile = (file: string): boolean => existsSync(file) && statSync(file).isFile();
+
+/** A folder is no file, whatever a spec calls it. */
+const read = (file: string): string | undefined => (isFile(file) ? readFileSync(file, 'utf8') : undefined);
 
 const specsIn = (folder: string): readonly string[] => {
   if (!existsSync(folder)) throw new RangeError(`jobs folder ${folder} does not exist`);
