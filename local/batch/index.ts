@@ -1,0 +1,1 @@
+export { type BatchOptions, type BatchService, createBatch } from './service';
