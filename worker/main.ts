@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { createObjectStore } from '../adapters/aws/object-store';
 import { createPendingUploads } from '../adapters/aws/pending-uploads';
+import { ExitCode } from '../core/exit-codes';
 import { exitCodeOf, failureOf } from './failures';
 import { type Log, logTo } from './log';
 import { runTask, STOPPED_EXIT_CODE, type TaskRef } from './task';
@@ -61,22 +62,37 @@ async function work(env: Environment, scratch: string, log: Log): Promise<number
   });
 }
 
-/** The container's entry: one task in, markers out, and an exit code that the job definition's retry rules understand. */
-async function main(): Promise<number> {
-  const env = Environment.parse(process.env);
+const stdout = (line: string): void => {
+  process.stdout.write(line);
+};
+
+/** Runs the task that the environment names. */
+async function runNamed(env: Environment): Promise<number> {
   const { runId, round, array, index } = refOf(env);
-  const log = logTo((line) => process.stdout.write(line), { runId, round, array, task: index });
+  const log = logTo(stdout, { runId, round, array, task: index });
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'batchwright-'));
   try {
     const code = await work(env, scratch, log);
     log('task ended', { exitCode: code });
     return code;
-  } catch (thrown) {
-    const failure = failureOf(thrown);
-    log('task failed', failure);
-    return exitCodeOf([failure.class]);
   } finally {
     await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The container's entry: one task in, markers out, and an exit code that the job definition's retry rules understand. */
+async function main(): Promise<number> {
+  const env = Environment.safeParse(process.env);
+  if (!env.success) {
+    logTo(stdout, {})('task failed', { class: 'CONFIG', message: z.prettifyError(env.error), hint: 'the job definition sets these' });
+    return ExitCode.Config;
+  }
+  try {
+    return await runNamed(env.data);
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    logTo(stdout, { runId: env.data.BATCHWRIGHT_RUN_ID })('task failed', failure);
+    return exitCodeOf([failure.class]);
   }
 }
 

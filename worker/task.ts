@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createJson, findJson, readJson } from '../adapters/json';
 import type { ObjectStore, PendingUploads } from '../adapters/ports';
@@ -92,7 +92,7 @@ async function doChunks(chunks: readonly Chunk[], context: Context): Promise<num
     const stop = context.signal.aborted || failures.includes('CONFIG');
     fetching = startFetch(stop ? undefined : chunks[index + 1], context);
     const failure = stop ? undefined : await tryChunk(chunk, fetched, context);
-    await rm(fetched?.scratch ?? '', { recursive: true, force: true });
+    if (fetched) await rm(fetched.scratch, { recursive: true, force: true });
     if (failure) failures.push(failure);
   }
   return context.signal.aborted ? STOPPED_EXIT_CODE : exitCodeOf(failures);
@@ -106,9 +106,10 @@ interface Fetch {
 
 async function startFetch(chunk: Chunk | undefined, context: Context): Promise<Fetch | undefined> {
   if (!chunk) return undefined;
-  const scratch = await mkdtemp(path.join(context.scratch, 'chunk-'));
+  const scratch = path.join(context.scratch, randomUUID());
   const begun = performance.now();
   try {
+    await mkdir(scratch);
     const sources = await fetchChunk(context.input, context.plan, { chunk, scratch });
     const { plan, fence, jobsFolder, childEnvironment, log, signal } = context;
     const work = { chunk, sources, scratch, config: plan.config, profile: fence.array.profile, jobsFolder, childEnvironment, log, signal };
