@@ -1,4 +1,4 @@
-import { createBatch } from './batch/service';
+import { createBatch } from './batch';
 import { createCloudWatch } from './cloudwatch';
 import { createEventBridge } from './eventbridge';
 import type { Kernel, Service } from './kernel/types';
@@ -7,9 +7,10 @@ import { createLogs } from './logs';
 import { createS3, type S3Service } from './s3/service';
 import { createSns } from './sns';
 import { createSqs } from './sqs';
+import { createStepFunctions } from './stepfunctions';
 
 export interface Services {
-  /** Each after those that it calls. */
+  /** Each after those that it calls, so that in reverse none calls one that has stopped. */
   readonly all: readonly Service[];
   readonly s3: S3Service;
 }
@@ -23,6 +24,7 @@ export function createServices(kernel: Kernel): Services {
   const functions = createLambda(kernel, logs, queues);
   const eventBridge = createEventBridge(kernel, { queues, functions, topics });
   const s3 = createS3(kernel, eventBridge);
+  const stepFunctions = createStepFunctions(kernel, functions, eventBridge, logs);
   const batch = createBatch(kernel, eventBridge, logs);
-  return { all: [cloudWatch, logs, queues, topics, functions, eventBridge, s3, batch], s3 };
+  return { all: [cloudWatch, logs, queues, topics, functions, eventBridge, s3, stepFunctions, batch], s3 };
 }
