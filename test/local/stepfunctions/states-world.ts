@@ -105,7 +105,11 @@ export async function aStatesWorld(stateDir?: string): Promise<StatesWorld> {
     logs,
     answer: ({ payload }) => ({ payload }),
     deploy: async (definition, properties = {}) => {
-      const defaults = { StateMachineName: 'machine', RoleArn: ROLE, DefinitionString: JSON.stringify({ QueryLanguage: 'JSONata', ...definition }) };
+      const defaults = {
+        StateMachineName: 'machine',
+        RoleArn: ROLE,
+        DefinitionString: JSON.stringify({ QueryLanguage: 'JSONata', ...definition }),
+      };
       await deploy(service, 'AWS::StepFunctions::StateMachine', { properties: { ...defaults, ...properties } });
     },
     start: async (input = {}, name = 'one') => {
