@@ -39,6 +39,8 @@ export class OwnedLines {
 
   /** The owned lines; undefined when the window is too short to tell. */
   find(window: Buffer): Owned | undefined {
+    const { start, end, proven } = this.slice;
+    if (proven && start >= end) return { start, end: start, body: start, records: 0 };
     const origin = windowStart(this.slice);
     const complete = origin + window.length >= this.slice.bytes;
     const first = this.firstLine(window, complete);

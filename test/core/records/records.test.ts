@@ -120,6 +120,12 @@ describe('a slice', () => {
     expect(find(27, 31)).toEqual({ start: 27, end: 31, body: 27, records: 1 });
   });
 
+  test('whose known start lies past its end owns nothing, and stands there', () => {
+    const lines = new OwnedLines({ start: 27, end: 16, bytes: file.length, dialect: OUTPUT_DIALECT, proven: true });
+
+    expect(lines.find(Buffer.alloc(0))).toEqual({ start: 27, end: 27, body: 27, records: 0 });
+  });
+
   test('whose window is too short says so', () => {
     const lines = new OwnedLines({ start: 0, end: 6, bytes: file.length, dialect: OUTPUT_DIALECT });
 
