@@ -36,11 +36,17 @@ export class ControlPlaneStack extends Stack {
     super(scope, id, props);
     this.notices = new Notices(this, 'Notices');
     const step = this.stepMaker(props);
-    const states = { plan: step('plan'), submit: step('submit'), assess: step('assess'), commit: step('commit'), report: step('report') };
+    const states = {
+      plan: step('plan').function,
+      submit: step('submit').function,
+      assess: step('assess').function,
+      commit: step('commit').function,
+      report: step('report').function,
+    };
     this.stateMachine = new RunStateMachine(this, 'StateMachine', { steps: states }).stateMachine;
     const intake = step('intake');
-    const settle = step('settle');
-    this.steps = { ...states, intake, settle };
+    const settle = step('settle').function;
+    this.steps = { ...states, intake: intake.function, settle };
     this.triggers = Object.fromEntries(
       props.jobs.map(({ spec }) => [
         spec.name,
@@ -51,7 +57,7 @@ export class ControlPlaneStack extends Stack {
     new CfnOutput(this, 'StateMachineArn', { value: this.stateMachine.stateMachineArn });
   }
 
-  private stepMaker({ storage, compute, stepCode }: ControlPlaneStackProps): (step: Step) => IFunction {
+  private stepMaker({ storage, compute, stepCode }: ControlPlaneStackProps): (step: Step) => StepFunction {
     const resources = this.resources(storage, compute);
     const environment = this.variables(storage, compute);
     return (step) =>
@@ -60,7 +66,7 @@ export class ControlPlaneStack extends Stack {
         code: stepCode[step],
         environment: environment(step),
         permissions: STEP_PERMISSIONS[step](resources),
-      }).function;
+      });
   }
 
   private resources({ input, output, state }: StorageStack, compute: ComputeStack): StepResources {

@@ -1,14 +1,14 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { EventField, type EventPattern, Match, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { JobSpec } from '../core/spec/schema';
 import { EVENT_SOURCE, RUN_REQUESTED } from './names';
-import { timeoutOf } from './step-function';
+import { allow } from './permissions';
+import { type StepFunction, timeoutOf } from './step-function';
 
 /** Deliveries of one message before it is put aside: enough to outlast a throttled minute, few enough to be noticed the same hour. */
 const DELIVERIES = 5;
@@ -22,7 +22,7 @@ const BATCH_SIZE = 10;
 export interface JobTriggerProps {
   readonly spec: JobSpec;
   readonly input: IBucket;
-  readonly intake: IFunction;
+  readonly intake: StepFunction;
 }
 
 /** Everything that may start a run of one job, through one queue: a dropped file, or a request by hand. */
@@ -46,7 +46,12 @@ export class JobTrigger extends Construct {
       detail: { bucket: { name: [input.bucketName] }, object: { key: Match.prefix(spec.input.prefix) } },
     });
     this.on('Requested', spec.name, { source: [EVENT_SOURCE], detailType: [RUN_REQUESTED], detail: { job: [spec.name] } });
-    intake.addEventSource(new SqsEventSource(this.queue, { batchSize: BATCH_SIZE, reportBatchItemFailures: true }));
+    // By hand: the function's role takes no statements from the event source.
+    allow(intake.role, {
+      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+      resources: [this.queue.queueArn],
+    });
+    intake.function.addEventSource(new SqsEventSource(this.queue, { batchSize: BATCH_SIZE, reportBatchItemFailures: true }));
     Validations.of(this.deadLetters).acknowledge({ id: 'AwsSolutions-SQS3', reason: 'this is the dead-letter queue' });
   }
 

@@ -36,11 +36,12 @@ export interface StepFunctionProps {
 /** One step as a Lambda function, with a log group and a role that no other step shares. */
 export class StepFunction extends Construct {
   readonly function: LambdaFunction;
+  readonly role: Role;
 
   constructor(scope: Construct, id: string, { step, code, environment, permissions }: StepFunctionProps) {
     super(scope, id);
     const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
-    const role = new Role(this, 'Role', {
+    this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `What the step "${step}" of ${Stack.of(this).stackName} may do`,
     });
@@ -49,19 +50,19 @@ export class StepFunction extends Construct {
       resources: [logGroup.logGroupArn],
       because: 'the streams of one log group are named by Lambda as it starts them',
     };
-    allow(role, log, ...permissions);
+    allow(this.role, log, ...permissions);
     this.function = new LambdaFunction(this, 'Function', {
       description: `Batchwright step: ${step}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
       code: Code.fromAsset(code),
-      role: role.withoutPolicyUpdates(),
+      role: this.role.withoutPolicyUpdates(),
       logGroup,
       environment: { ...environment, POWERTOOLS_SERVICE_NAME: step, POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE },
       ...SIZES[step],
     });
     // The function works only with its permissions, so it exists only after them.
-    this.function.node.addDependency(role);
+    this.function.node.addDependency(this.role);
   }
 }

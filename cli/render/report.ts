@@ -18,10 +18,9 @@ type Row = readonly [string, string];
 /** The end of a run for people: what came of the records, what it took, and where things lie. */
 export function renderReport(report: Report, options: RenderOptions): string {
   const table = newTable();
-  table.push([{ colSpan: 2, content: title(report, options.colors) }]);
   const rows = [...recordRows(report, options.colors), ...effortRows(report), ...placeRows(report, options)];
   for (const row of rows) table.push([...row]);
-  return `${table.toString()}\n${failureLines(report, options.colors)}`;
+  return `${title(report, options.colors)}\n${table.toString()}\n${failureLines(report, options.colors)}`;
 }
 
 const title = ({ job, runId, status }: Report, colors: boolean): string => `${safe(job)}  ${paint(status, colors)}  ${safe(runId)}`;

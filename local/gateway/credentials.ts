@@ -32,6 +32,8 @@ function environment(endpoint: string, accessKeyId: string): Readonly<Record<str
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    // Deployed code runs on a newer Node; on this machine's the SDK would warn in every process.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
 }
 

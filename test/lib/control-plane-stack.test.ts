@@ -55,6 +55,19 @@ test('queues are encrypted and refuse requests without TLS', () => {
   }
 });
 
+test('intake may take messages from the queue of every job, and from no other', () => {
+  const policies = Object.values(controlPlane.findResources('AWS::IAM::Policy'));
+  const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+
+  const taking = statements.filter(({ Action }) => Action.includes('sqs:ReceiveMessage'));
+
+  expect(taking.map(({ Resource }) => Resource)).toEqual([
+    { 'Fn::GetAtt': [queueOf('JobordersQueue'), 'Arn'] },
+    { 'Fn::GetAtt': [queueOf('JobreturnsQueue'), 'Arn'] },
+  ]);
+  for (const { Action } of taking) expect(Action).toEqual(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']);
+});
+
 test('intake takes ten messages at a time and answers for each of them', () => {
   controlPlane.resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
   controlPlane.allResourcesProperties('AWS::Lambda::EventSourceMapping', {
