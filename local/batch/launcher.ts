@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Kernel, LogSink } from '../kernel/types';
 import { type Outcome, RunningAttempt } from './attempt';
@@ -64,7 +65,7 @@ export class Launcher {
   async outcome(attempt: RunningAttempt, { taskId }: CurrentAttempt): Promise<Outcome> {
     const outcome = await attempt.finished;
     try {
-      rmSync(path.join(this.temporaries, taskId), { recursive: true, force: true, maxRetries: 3 });
+      await rm(path.join(this.temporaries, taskId), { recursive: true, force: true, maxRetries: 3 });
     } catch (thrown) {
       this.kernel.log(`batch: the temporary folder of task ${taskId} is left until the next start: ${thrown}`);
     }

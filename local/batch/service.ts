@@ -94,6 +94,7 @@ export function createBatch(kernel: Kernel, bus: EventBus, logs: LogSink, option
       herald.stop();
       await engine.stop();
       guard.stop();
+      ledger.compact();
     },
     reclaim: (jobId) => engine.reclaim(jobId),
   };

@@ -61,7 +61,7 @@ test('intake may take messages from the queue of every job, and from no other', 
 
   const taking = statements.filter(({ Action }) => Action.includes('sqs:ReceiveMessage'));
 
-  expect(taking.map(({ Resource }) => Resource)).toEqual([
+  expect(taking.flatMap(({ Resource }) => Resource)).toEqual([
     { 'Fn::GetAtt': [queueOf('JobordersQueue'), 'Arn'] },
     { 'Fn::GetAtt': [queueOf('JobreturnsQueue'), 'Arn'] },
   ]);

@@ -6,6 +6,9 @@ import { startCloud } from '../../local/cloud';
 import { removeTemporaryFolders, synthesized, temporaryFolder } from '../support/cloud-assembly';
 import { aPipeline, bundledHandler, pipelineClient } from '../support/cloud-pipeline';
 
+// Whole clouds come up and go down here, on machines that may be busy with other things.
+jest.setTimeout(180_000);
+
 const SCRIPT = path.join(__dirname, '..', 'support', 'cloud-process.ts');
 
 afterAll(removeTemporaryFolders);

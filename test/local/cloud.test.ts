@@ -6,6 +6,9 @@ import { removeTemporaryFolders, synthesized, temporaryFolder } from '../support
 import { aPipeline, bundledHandler, type PipelineClient, pipelineClient } from '../support/cloud-pipeline';
 import { anAssembly } from '../support/cloud-resources';
 
+// Whole clouds come up and go down here, on machines that may be busy with other things.
+jest.setTimeout(180_000);
+
 let code: string;
 let assemblyDir: string;
 const running: { cloud: Cloud; client: PipelineClient }[] = [];

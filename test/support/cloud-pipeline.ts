@@ -101,7 +101,8 @@ export interface PipelineClient {
   close(): void;
 }
 
-const PATIENCE_MS = 20_000;
+/** A loaded machine may need long to start a function's thread. */
+const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
 /** An ordinary S3 client, set up from the variables that the cloud prints. */
