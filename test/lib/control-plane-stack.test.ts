@@ -65,7 +65,7 @@ test('intake may take messages from the queue of every job, and from no other', 
     { 'Fn::GetAtt': [queueOf('JobordersQueue'), 'Arn'] },
     { 'Fn::GetAtt': [queueOf('JobreturnsQueue'), 'Arn'] },
   ]);
-  for (const { Action } of taking) expect(Action).toEqual(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']);
+  for (const { Action } of taking) expect(Action).toEqual(['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']);
 });
 
 test('intake takes ten messages at a time and answers for each of them', () => {
