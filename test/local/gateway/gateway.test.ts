@@ -229,6 +229,7 @@ test('environments name the endpoint and the caller, and keep the user’s own A
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   });
   expect(roleEnvironment(endpoint, ROLE_ARN)).toEqual(roleEnvironment(endpoint, ROLE_ARN));
   expect(adminEnvironment(endpoint).AWS_ACCESS_KEY_ID).toBe('admin');
