@@ -27,15 +27,19 @@ export function compile(source: string): Expression {
 
 const textOf = (thrown: unknown): string => (thrown as { message?: string }).message ?? String(thrown);
 
+/** JSONata's functions are objects with one of these marks, or plain functions. */
+const isFunction = (value: unknown): boolean =>
+  typeof value === 'function' ||
+  (typeof value === 'object' && value !== null && ('_jsonata_lambda' in value || '_jsonata_function' in value));
+
 /** A value as JSON holds it, free of JSONata's own marks and of anything that cannot be written down. */
 function plain(value: unknown, field: string, source: string): unknown {
-  const json = typeof value === 'function' ? undefined : JSON.stringify(value);
-  if (json === undefined) {
-    throw new EvaluationError(
-      field,
-      `the JSONata expression '${source.trim()}' returned ${value === undefined ? 'nothing (undefined)' : 'a function'}`,
-    );
-  }
+  const returned = (what: string) => new EvaluationError(field, `the JSONata expression '${source.trim()}' returned ${what}`);
+  const json = JSON.stringify(value, (_, inner) => {
+    if (isFunction(inner)) throw returned('a function');
+    return inner;
+  });
+  if (json === undefined) throw returned('nothing (undefined)');
   return JSON.parse(json);
 }
 

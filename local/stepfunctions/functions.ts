@@ -45,7 +45,7 @@ const refuseEval = (): never => {
 
 /** The functions that Step Functions adds to JSONata, and the one that it takes away. */
 export function addFunctions(expression: Expression): Expression {
-  expression.registerFunction('partition', partition, '<a<x>n:a<a>>');
+  expression.registerFunction('partition', partition, '<an:a>');
   expression.registerFunction('range', range, '<nnn:a<n>>');
   expression.registerFunction('hash', hash, '<xs:s>');
   expression.registerFunction('random', (seed?: number) => (seed === undefined ? Math.random() : seeded(seed)), '<n?:n>');

@@ -282,3 +282,35 @@ test('a start that died before it was acknowledged may be repeated with another 
   await world.close();
   for (const each of [folder, dead]) rmSync(each, { recursive: true, force: true });
 });
+
+test('a map whose iteration had failed when the process died fails without beginning anything again', async () => {
+  const Each = {
+    Type: 'Map',
+    Items: '{% $states.input %}',
+    ItemProcessor: { StartAt: 'Inner', States: { Inner: aTask('f') } },
+    Catch: [{ ErrorEquals: ['Boom'], Next: 'Caught' }],
+    End: true,
+  };
+  const first = await aStatesWorld();
+  first.answer = ({ payload }) =>
+    Number(payload) === 1 ? { payload: null, error: { type: 'Boom', message: 'it' } } : new Promise(() => undefined);
+  const { value } = await first.run({ StartAt: 'Each', States: { Each, Caught: { Type: 'Succeed' } } }, [0, 1, 2]);
+  const entries: Entry[] = readFileSync(journalIn(first.kernel.stateDir), 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  await first.close();
+
+  for (let kept = entries.findIndex(({ type }) => type === 'MapIterationFailed') + 1; kept <= entries.length; kept++) {
+    const folder = folderAfter(entries.slice(0, kept));
+    const world = await aStatesWorld(folder);
+    await world.service.start();
+    const { output } = await world.closed(executionArn('one'));
+
+    expect(JSON.parse(output ?? '')).toEqual(value);
+    expect(world.invocations).toEqual([]);
+    expect((await world.history(executionArn('one'))).map(({ type }) => type)).toEqual(entries.flatMap(({ type }) => type ?? []));
+    await world.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
