@@ -29,7 +29,8 @@ function checkSize({ vcpu, memoryMiB }: Task): void {
   if (Number.isNaN(vcpu) || Number.isNaN(memoryMiB)) throw new ClientError('Fargate job needs resource requirements VCPU and MEMORY');
   const legal = legalMemories(vcpu);
   if (legal.includes(memoryMiB)) return;
-  const allowed = legal.length > 0 ? `${legal.join(', ')} MiB with ${vcpu} vCPU` : `${Object.keys(FARGATE_MEMORY_MIB).join(', ')} vCPU`;
+  const vcpus = Object.keys(FARGATE_MEMORY_MIB).toSorted((a, b) => Number(a) - Number(b));
+  const allowed = legal.length > 0 ? `${legal.join(', ')} MiB with ${vcpu} vCPU` : `${vcpus.join(', ')} vCPU`;
   throw new ClientError(`Fargate resource requirements (${vcpu.toFixed(2)} vCPU, ${memoryMiB} MiB) not valid. Allowed: ${allowed}`);
 }
 

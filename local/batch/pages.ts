@@ -15,9 +15,9 @@ export interface PageWish<T> {
 
 function positionOf(token: string | undefined): number {
   if (token === undefined) return Number.NEGATIVE_INFINITY;
-  const position = Number(Buffer.from(token, 'base64url').toString('latin1'));
-  if (token === '' || !Number.isFinite(position)) throw new ClientError(`nextToken ${token} is not valid`);
-  return position;
+  const text = Buffer.from(token, 'base64url').toString('latin1');
+  if (!/^-?\d+$/.test(text)) throw new ClientError(`nextToken ${token} is not valid`);
+  return Number(text);
 }
 
 /** One page of a sorted list. */
