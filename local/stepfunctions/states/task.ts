@@ -73,7 +73,10 @@ function refusal(thrown: unknown): { error: string; cause: string } {
 async function invoke({ run }: Visit, parameters: Parameters): Promise<Made> {
   const name = qualified(parameters);
   try {
-    const { payload, error } = await run.functions.invoke(name, parameters.Payload ?? {}, { kind: 'role', arn: run.facts.roleArn });
+    const { payload, error } = await run.functions.invoke(name, parameters.Payload === undefined ? {} : parameters.Payload, {
+      kind: 'role',
+      arn: run.facts.roleArn,
+    });
     if (error) return { type: 'TaskFailed', data: { error: error.type, cause: causeOf(error, payload) } };
     const output = withinLimit({ ExecutedVersion: versionOf(name), Payload: payload, StatusCode: 200 }, 'the result of the function');
     return { type: 'TaskSucceeded', data: { output } };

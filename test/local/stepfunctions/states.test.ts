@@ -39,6 +39,16 @@ describe('a task', () => {
     ]);
   });
 
+  test.each([
+    ['nothing', {}, {}],
+    ['null', { Payload: null }, null],
+    ['a list', { Payload: [1] }, [1]],
+  ])('gives the function %s as payload', async (_, payload, expected) => {
+    await run(only(aTask('f', { Arguments: { FunctionName: 'f', Qualifier: 'live', ...payload } })));
+
+    expect(world.invocations).toMatchObject([{ functionArn: 'f:live', payload: expected }]);
+  });
+
   test('fails with the name of the function’s error and a cause in Lambda’s words', async () => {
     const payload = { errorMessage: 'no', errorType: 'MyError', trace: ['at x'] };
     world.answer = () => ({ payload, error: { type: 'MyError', message: 'no' } });
