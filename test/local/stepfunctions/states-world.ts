@@ -120,10 +120,14 @@ export async function aStatesWorld(stateDir?: string): Promise<StatesWorld> {
     },
     describe: (arn) => client.send(new DescribeExecutionCommand({ executionArn: arn })) as Promise<DescribeExecutionOutput>,
     closed: (arn) =>
-      eventually(`the end of ${arn}`, async () => {
-        const execution = await world.describe(arn);
-        return execution.status === 'RUNNING' ? undefined : execution;
-      }),
+      eventually(
+        `the end of ${arn}`,
+        async () => {
+          const execution = await world.describe(arn);
+          return execution.status === 'RUNNING' ? undefined : execution;
+        },
+        60_000,
+      ),
     run: async (definition, input) => {
       await world.deploy(definition);
       const execution = await world.closed(await world.start(input));

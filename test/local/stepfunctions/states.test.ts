@@ -497,4 +497,4 @@ test('an execution fails when its history is full', async () => {
     cause: 'the execution reached the maximum number of history events (25000)',
   });
   expect(await world.history(arn)).toHaveLength(25_000);
-});
+}, 60_000);
