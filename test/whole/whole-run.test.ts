@@ -1,0 +1,156 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { Report } from '../../core/report-contract';
+
+/** The command itself, on the real templates, with jobs of its own: what a user does, what a user sees. */
+
+const ROOT = path.join(__dirname, '..', '..');
+const base = mkdtempSync(path.join(os.tmpdir(), 'batchwright-whole-'));
+const state = path.join(base, 'state');
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function batchwright(args: readonly string[], killWhen?: (stderr: string) => boolean): Promise<Ended> {
+  const common = ['--state', state, '--jobs', path.join(__dirname, 'jobs'), '--json'];
+  const child = spawn(process.execPath, ['cli/batchwright.js', ...args, ...common], { cwd: ROOT });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (piece) => {
+    stdout += piece;
+  });
+  child.stderr.on('data', (piece) => {
+    stderr += piece;
+    if (killWhen?.(stderr)) child.kill('SIGKILL');
+  });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+const reportOf = ({ stdout }: Ended): Report => JSON.parse(stdout) as Report;
+
+function aFile(name: string, content: string): string {
+  const file = path.join(base, name);
+  writeFileSync(file, content);
+  return file;
+}
+
+/** Every tenth amount is zero, so that the query filters it. */
+const orders = (count: number): string =>
+  `order_id,amount\n${Array.from({ length: count }, (_, i) => `${i},${i % 10}.5\n`).join('')}`.replaceAll(',0.5\n', ',0\n');
+
+async function idsOf(report: Report): Promise<number[]> {
+  const folder = report.output.localPath ?? '';
+  const parts = readdirSync(folder).filter((name) => name.startsWith('part-'));
+  const connection = await (await DuckDBInstance.create()).connect();
+  const list = parts.map((name) => `'${path.join(folder, name)}'`).join(', ');
+  const result = await connection.runAndReadAll(`SELECT order_id FROM read_parquet([${list}])`);
+  return result.getRows().map(([id]) => Number(id));
+}
+
+const wanted = (count: number): number[] => Array.from({ length: count }, (_, i) => i).filter((i) => i % 10 !== 0);
+
+jest.setTimeout(120_000);
+
+test('a file becomes a published dataset whose books balance, in the order of its records', async () => {
+  const ended = await batchwright(['run', 'orders', aFile('a.csv', orders(5000))]);
+
+  expect(ended).toMatchObject({ code: 0 });
+  const report = reportOf(ended);
+  expect(report).toMatchObject({
+    status: 'SUCCEEDED',
+    records: { read: 5000, written: 4500, filtered: 500, quarantined: 0 },
+    reconciliation: { verdict: 'BALANCED' },
+    rounds: [{ round: 0 }],
+  });
+  expect(report.chunks.planned).toBeGreaterThan(1);
+  expect(report.reconciliation.checks.map(({ name }) => name)).toContain('CRC32 of incoming/orders/a.csv');
+  expect(await idsOf(report)).toEqual(wanted(5000));
+  expect(existsSync(path.join(report.output.localPath ?? '', '_SUCCESS'))).toBe(true);
+});
+
+test('the same file again is the same run; uploaded anew it is a second one', async () => {
+  const file = path.join(base, 'a.csv');
+
+  const again = reportOf(await batchwright(['run', 'orders', file]));
+  const anew = reportOf(await batchwright(['run', 'orders', file, '--again']));
+  const { stdout } = await batchwright(['runs']);
+
+  const runs = JSON.parse(stdout) as { runId: string; job: string }[];
+  expect(runs.map(({ runId }) => runId).toSorted()).toEqual([again.runId, anew.runId].toSorted());
+  expect(anew.runId).not.toBe(again.runId);
+});
+
+test('several files are one run', async () => {
+  const files = ['b.csv', 'c.csv'].map((name) => aFile(name, orders(100)));
+
+  const report = reportOf(await batchwright(['run', 'orders', ...files]));
+
+  expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 200, written: 180 } });
+  expect(report.input).toHaveLength(2);
+});
+
+test('a bad record is quarantined within the limit, with its place in the file', async () => {
+  const report = reportOf(await batchwright(['run', 'orders', aFile('bad.csv', 'order_id,amount\n1,2\n2,many\n3,4\n')]));
+
+  expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 3, written: 2, quarantined: 1 }, quarantine: { records: 1 } });
+});
+
+test.each([
+  ['more bad records than the limit', 'orders', 'order_id,amount\nx,2\ny,3\n', 'DATA', /2 of 2 records were quarantined/],
+  ['a missing column', 'orders', 'order_id\n1\n', 'CONFIG', /amount/],
+  ['a query that is wrong', 'badsql', 'a\n1\n', 'CONFIG', /no_such_column/],
+  ['a program that gives up', 'giveup', 'a\n1\n', 'CODE', /70/],
+  ['a Parquet file for CSV', 'orders', 'PAR1abcdPAR1', 'CONFIG', /Parquet/],
+])('%s fails the run by name, publishes nothing and leaves the input', async (title, job, content, failureClass, message) => {
+  const name = `${title.replaceAll(' ', '-')}.csv`;
+
+  const ended = await batchwright(['run', job, aFile(name, content)]);
+
+  expect(ended.code).toBe(1);
+  const report = reportOf(ended);
+  expect(report).toMatchObject({ status: 'FAILED', failure: { class: failureClass, message: expect.stringMatching(message) } });
+  expect(report.failure?.hint).toMatch(/\w/);
+  expect(existsSync(path.join(state, 's3', new URL(report.output.uri).host, job, report.runId))).toBe(false);
+  const [input] = report.input;
+  expect(existsSync(path.join(state, 's3', input?.bucket ?? '', input?.key ?? ''))).toBe(true);
+});
+
+test.each([
+  ['an empty file', 'empty.csv', ''],
+  ['a file with nothing but a header', 'header.csv', 'order_id,amount\n'],
+])('%s publishes an empty dataset with a manifest', async (_, name, content) => {
+  const ended = await batchwright(['run', 'orders', aFile(name, content)]);
+
+  expect(ended.code).toBe(0);
+  const report = reportOf(ended);
+  expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 0, written: 0 } });
+  expect(existsSync(path.join(report.output.localPath ?? '', '_manifest.json'))).toBe(true);
+});
+
+test('a cloud that was killed in the middle of a run finishes it when it is started again', async () => {
+  const file = aFile('killed.csv', orders(20_000));
+  const killed = await batchwright(['run', 'orders', file], (stderr) => /^run orders-/m.test(stderr));
+  expect(killed.code).toBeNull();
+
+  const report = reportOf(await batchwright(['run', 'orders', file]));
+
+  expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 20_000, written: 18_000 } });
+  expect(await idsOf(report)).toEqual(wanted(20_000));
+});
+
+test.each([
+  ['an unknown job', ['run', 'nosuch', 'x.csv'], /nosuch.*allowed.*badsql, giveup, orders/],
+  ['a file that does not exist', ['run', 'orders', 'nosuch.csv'], /nosuch\.csv/],
+])('%s is a mistake of usage', async (_, args, message) => {
+  const { code, stdout } = await batchwright(args);
+
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({ ok: false, errors: [{ message: expect.stringMatching(message) }] });
+});
