@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Outcome, RunningAttempt } from './attempt';
 import type { Herald } from './herald';
-import { CannotPullError, type Launcher, logStreamName, orderedTask } from './launcher';
+import { faultOf, type Launcher, logStreamName, orderedTask } from './launcher';
 import type { Ledger } from './ledger';
 import { type Change, type CurrentAttempt, type Ending, isOver, isParent, type Job, type Order } from './model';
 import type { Slices } from './slices';
@@ -21,9 +21,6 @@ export interface EngineParts {
 type Attempted = Job & { readonly current: CurrentAttempt };
 
 const isAttempted = (job: Job | undefined): job is Attempted => job !== undefined && job.current !== null;
-
-const faultOf = (thrown: unknown): string =>
-  thrown instanceof CannotPullError ? `${thrown.name}: ${thrown.message}` : `CannotStartContainerError: ${String(thrown)}`;
 
 /** Moves jobs through their states: every change is in the ledger before anything follows from it. */
 export class Engine {
@@ -145,22 +142,28 @@ export class Engine {
   }
 
   private launch(id: string): void {
-    const { ledger, launcher, now } = this.parts;
+    const { ledger, now } = this.parts;
     const before = ledger.job(id);
     if (!before) return;
     const order = ledger.order(before);
     const taskId = randomUUID().replaceAll('-', '');
     const current = { number: before.attempts.length + 1, taskId, logStreamName: logStreamName(order, taskId) };
     this.commit([{ id, set: { status: 'STARTING', current } }]);
+    const attempt = this.started(order, before, current);
+    if (!attempt) return;
+    const done = this.follow(id, attempt, current).catch((thrown) => this.parts.log(`batch: job ${id} cannot go on: ${thrown}`));
+    this.running.set(id, { attempt, done });
+    if (attempt.pid === undefined) return;
+    this.commit([{ id, set: { status: 'RUNNING', startedAt: now(), current: { ...current, pid: attempt.pid } } }]);
+  }
+
+  /** The attempt's process; when there is nothing to start, the attempt fails in a moment. */
+  private started(order: Order, job: Job, current: CurrentAttempt): RunningAttempt | undefined {
     try {
-      const attempt = launcher.launch(order, before, current);
-      if (attempt.pid !== undefined) {
-        this.commit([{ id, set: { status: 'RUNNING', startedAt: now(), current: { ...current, pid: attempt.pid } } }]);
-      }
-      const done = this.follow(id, attempt, current).catch((thrown) => this.parts.log(`batch: job ${id} cannot go on: ${thrown}`));
-      this.running.set(id, { attempt, done });
+      return this.parts.launcher.launch(order, job, current);
     } catch (thrown) {
-      this.parts.slices.run([id], () => this.finish(id, { fault: faultOf(thrown) }));
+      this.parts.slices.run([job.id], () => this.finish(job.id, { fault: faultOf(thrown) }));
+      return undefined;
     }
   }
 

@@ -12,10 +12,14 @@ import { type Task, taskOf } from './task';
 
 const DEFAULT_LOG_GROUP = '/aws/batch/job';
 
-/** What must be there before a process can be: named as ECS names it, so that retry rules match. */
-export class CannotPullError extends Error {
+/** The image's folder or Dockerfile is not there; named as ECS names it, so that retry rules match. */
+class CannotPullError extends Error {
   override readonly name = 'CannotPullContainerError';
 }
+
+/** Why nothing could be started, as ECS names it. */
+export const faultOf = (thrown: unknown): string =>
+  thrown instanceof CannotPullError ? `${thrown.name}: ${thrown.message}` : `CannotStartContainerError: ${String(thrown)}`;
 
 export const orderedTask = (order: Order): Task => taskOf({ containerProperties: order.container, ecsProperties: order.ecsProperties });
 

@@ -34,7 +34,7 @@ export function anImage({ main = '', dockerfile = NODE_IMAGE }: { main?: string;
 
 const NODE_IMAGE = 'FROM node\nENV NODE_ENV=production\nWORKDIR /app\nENTRYPOINT ["/usr/bin/tini", "--", "node", "main.js"]\n';
 /** Does nothing, at once. */
-export const TRUE_IMAGE = 'FROM scratch\nENTRYPOINT ["/bin/true"]\n';
+export const TRUE_IMAGE = 'FROM scratch\nENTRYPOINT ["true"]\n';
 
 export interface Deployment {
   readonly environment?: object;
