@@ -16,6 +16,8 @@ export interface AttemptPlan {
   /** From SIGTERM to SIGKILL. */
   readonly stopSeconds: number;
   readonly log: (line: string) => void;
+  /** Called when the program has ended, before its output is read to the end. */
+  readonly ended: (cause: Cause | undefined) => void;
 }
 
 export interface Outcome {
@@ -94,6 +96,7 @@ export class RunningAttempt {
     if (this.pid !== undefined) {
       this.guard.forget(this.pid);
       killGroup(this.pid);
+      this.plan.ended(this.cause);
     }
     await this.closed(drained);
     return { ...ended, cause: this.cause };

@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Kernel, LogSink } from '../kernel/types';
-import { type Outcome, RunningAttempt } from './attempt';
+import { type Cause, type Outcome, RunningAttempt } from './attempt';
 import { commandLine } from './command-line';
+import { Sweeper } from './container-processes';
 import { readDockerfile } from './dockerfile';
 import { environmentOf } from './environment';
 import type { MemoryGuard } from './memory-guard';
@@ -33,6 +34,7 @@ export function logStreamName(order: Order, taskId: string): string {
 /** Starts attempts as processes, each with a temporary folder of its own. */
 export class Launcher {
   private readonly temporaries: string;
+  private readonly sweeper = new Sweeper();
 
   constructor(
     private readonly kernel: Kernel,
@@ -45,6 +47,11 @@ export class Launcher {
   /** Removes what attempts of a former life left. */
   clean(): void {
     rmSync(this.temporaries, { recursive: true, force: true });
+  }
+
+  /** Ends whatever outlived its attempt; nothing is launched any more. */
+  stop(): void {
+    this.sweeper.sweep();
   }
 
   /** Throws when there is nothing to start. */
@@ -62,7 +69,8 @@ export class Launcher {
     const { memoryMiB, stopSeconds } = task;
     const { timeoutSeconds } = order;
     const log = this.logTo(task, current);
-    return new RunningAttempt({ program, args, folder, environment, memoryMiB, timeoutSeconds, stopSeconds, log }, this.guard);
+    const ended = (cause?: Cause) => this.sweeper.after({ jobId: job.id, attempt: current.number }, cause !== undefined);
+    return new RunningAttempt({ program, args, folder, environment, memoryMiB, timeoutSeconds, stopSeconds, log, ended }, this.guard);
   }
 
   /** The attempt's outcome, once its folder is gone too. */

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { killGroup } from './attempt';
-import { linuxPids, readProc } from './process-table';
+import { endProcess, processesOf } from './container-processes';
 
 /** A job whose process a former life of this cloud started. */
 export interface LostProcess {
@@ -16,18 +15,9 @@ const TOLERANCE_MS = 3000;
 const ROUNDS = 200;
 const ROUND_MS = 10;
 
-/** A process is ours when its environment says that it works for one of these jobs; ids of jobs are unique. */
-function oursOnLinux(jobIds: ReadonlySet<string>): readonly number[] {
-  return linuxPids().filter((pid) => {
-    const variables = pid === process.pid ? undefined : readProc(pid, 'environ');
-    const id = variables?.split('\0').find((line) => line.startsWith('AWS_BATCH_JOB_ID='));
-    return id !== undefined && jobIds.has(id.slice('AWS_BATCH_JOB_ID='.length));
-  });
-}
-
 const run = promisify(execFile);
 
-/** Elsewhere the recorded process is ours when it started when we started it: a number used again would be younger. */
+/** Where no process shows its environment, the recorded one is ours when it started when we started it: a number used again would be younger. */
 async function oursByStart(lost: readonly LostProcess[]): Promise<readonly number[]> {
   const { stdout } = await run('ps', ['-axo', 'pid=,lstart='], { env: { LC_ALL: 'C' } });
   const starts = new Map(
@@ -42,22 +32,13 @@ async function oursByStart(lost: readonly LostProcess[]): Promise<readonly numbe
   });
 }
 
-function end(pid: number): void {
-  try {
-    killGroup(pid);
-    process.kill(pid, 'SIGKILL');
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
-  }
-}
-
 /** Ends every process that still works for a lost job, and nothing else; returns when they are gone. */
 export async function endLeftovers(lost: readonly LostProcess[]): Promise<void> {
   const jobIds = new Set(lost.map(({ jobId }) => jobId));
   for (let round = 0; jobIds.size > 0 && round < ROUNDS; round++) {
-    const ours = process.platform === 'linux' ? oursOnLinux(jobIds) : await oursByStart(lost);
+    const ours = process.platform === 'linux' ? processesOf(({ jobId }) => jobIds.has(jobId)) : await oursByStart(lost);
     if (ours.length === 0) return;
-    for (const pid of ours) end(pid);
+    for (const pid of ours) endProcess(pid);
     await sleep(ROUND_MS);
   }
 }

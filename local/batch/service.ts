@@ -93,6 +93,7 @@ export function createBatch(kernel: Kernel, bus: EventBus, logs: LogSink, option
       slices.stop();
       herald.stop();
       await engine.stop();
+      launcher.stop();
       guard.stop();
       ledger.compact();
     },

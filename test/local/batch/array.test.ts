@@ -73,14 +73,14 @@ describe('an array job', () => {
     await eventually(
       'the array to end',
       () => (cloud.events.at(-1)?.detail as { jobId?: string } | undefined)?.jobId === jobId && cloud.told(jobId).includes('SUCCEEDED'),
-      25_000,
+      60_000,
     );
     const parent = await cloud.describe(jobId);
 
     expect(parent.arrayProperties?.statusSummary?.SUCCEEDED).toBe(1000);
     expect(await cloud.children(jobId, 'SUCCEEDED')).toHaveLength(1000);
-    expect(Date.now() - began).toBeLessThan(25_000);
-  });
+    expect(Date.now() - began).toBeLessThan(60_000);
+  }, 90_000);
 });
 
 describe('slots', () => {

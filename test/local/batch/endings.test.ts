@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { CancelJobCommand, TerminateJobCommand } from '@aws-sdk/client-batch';
 import { eventually } from '../../support/messaging-kernel';
 import { aCloud, anImage, type Cloud, type Deployment, IMAGE, type Image } from './cloud';
@@ -22,13 +23,8 @@ const DEAF = "process.on('SIGTERM', () => console.log('asked')); console.log(pro
 const lines = () => cloud.lines.map(({ line }) => line);
 /** The program's process id, once it runs and listens. */
 const pidPrinted = async () => Number(await eventually('the program to run', () => lines()[0]));
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
+/** A process that has ended and is not collected yet is no longer alive. */
+const isAlive = (pid: number): boolean => /^[^Z]/.test(spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout);
 
 /** An ECS definition, which alone can say how long SIGTERM is before SIGKILL. */
 const stoppingAfter = (seconds: number): Deployment => {
@@ -55,14 +51,14 @@ describe('memory', () => {
     });
   });
 
-  test('counts what a program’s own children hold', async () => {
-    await up({
-      main: `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(eat)}], { detached: true, stdio: 'ignore' })`,
-    });
+  test('counts what a program’s own children hold, and ends them too, wherever they hide', async () => {
+    const hidden = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(eat)}], { detached: true, stdio: 'ignore' })`;
+    await up({ main: `console.log(${hidden}.pid)` });
 
     const job = await cloud.reaches(await cloud.submit(), 'FAILED');
 
     expect(job.container?.reason).toMatch(/^OutOfMemoryError/);
+    expect(isAlive(Number(lines()[0]))).toBe(false);
   });
 
   test('follows the retry strategy', async () => {
@@ -142,9 +138,9 @@ describe('ending a job', () => {
     expect((await cloud.describe(running)).status).toBe('RUNNING');
   });
 
-  test('a program’s left-over children end with it', async () => {
+  test.each([false, true])('a program’s left-over children end with it (in a session of their own: %s)', async (detached) => {
     await up({
-      main: "const { pid } = require('child_process').spawn('sleep', ['60'], { stdio: 'inherit' }); console.log(pid); process.exit(0)",
+      main: `const { pid } = require('child_process').spawn('sleep', ['60'], { stdio: 'inherit', detached: ${detached} }); console.log(pid); process.exit(0)`,
     });
 
     await cloud.reaches(await cloud.submit(), 'SUCCEEDED');
