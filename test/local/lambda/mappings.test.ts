@@ -18,12 +18,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Writes every event it gets into a file of its own, then does what the test wants. */
+/** Writes every event it gets into a file of its own, which appears whole, then does what the test wants. */
 const recording = (then: string): string => `
   const fs = require('node:fs');
   exports.handler = async (event) => {
     const n = fs.readdirSync(process.env.SEEN).length;
-    fs.writeFileSync(process.env.SEEN + '/' + String(n).padStart(3, '0') + '-' + event.Records[0].messageId, JSON.stringify(event));
+    const file = process.env.SEEN + '/' + String(n).padStart(3, '0') + '-' + event.Records[0].messageId;
+    fs.writeFileSync(process.env.SEEN + '.new', JSON.stringify(event));
+    fs.renameSync(process.env.SEEN + '.new', file);
     ${then}
   };`;
 
