@@ -36,23 +36,18 @@ export async function doChunk({ work: fetched, seconds }: Fetched, deps: ChunkDe
   const outcome = await processRecords(work);
   const processed = performance.now();
   const parts = await upload(work, outcome, deps);
-  try {
-    await keepQuarantine(work, deps);
-    const uploaded = performance.now();
-    const spent = {
-      fetch: seconds,
-      process: (processed - begun) / SECOND,
-      upload: (uploaded - processed) / SECOND,
-      total: seconds + (uploaded - begun) / SECOND,
-    };
-    const marker = markerOf({ work, outcome, parts, spent }, deps);
-    const won = await mark(marker, deps);
-    if (!won) await forget(parts, deps.output);
-    return won;
-  } catch (thrown) {
-    await forget(parts, deps.output);
-    throw thrown;
-  }
+  await keepQuarantine(work, parts, deps);
+  const uploaded = performance.now();
+  const spent = {
+    fetch: seconds,
+    process: (processed - begun) / SECOND,
+    upload: (uploaded - processed) / SECOND,
+    total: seconds + (uploaded - begun) / SECOND,
+  };
+  // If this throws, nobody knows whether the marker was written: its uploads stay for Commit, which aborts what no marker lists.
+  const won = await mark(markerOf({ work, outcome, parts, spent }, deps), deps);
+  if (!won) await forget(parts, deps.output);
+  return won;
 }
 
 const recordsOf = ({ sources }: ChunkWork): number => sources.reduce((sum, { read }) => sum + read.records, 0);
@@ -76,8 +71,15 @@ async function forget(parts: readonly PendingPart[], output: PendingUploads): Pr
   for (const part of parts) await output.abort(part);
 }
 
-async function keepQuarantine({ chunk, quarantine }: ChunkWork, { state, plan, writer }: ChunkDeps): Promise<void> {
-  if (quarantine.records > 0) await state.createOnce(quarantineKey(plan.runId, chunk.id, writer), quarantine.body());
+/** Before the marker that lists it; when it cannot be written the chunk has failed, and its uploads with it. */
+async function keepQuarantine({ chunk, quarantine }: ChunkWork, parts: readonly PendingPart[], deps: ChunkDeps): Promise<void> {
+  if (quarantine.records === 0) return;
+  try {
+    await deps.state.createOnce(quarantineKey(deps.plan.runId, chunk.id, deps.writer), quarantine.body());
+  } catch (thrown) {
+    await forget(parts, deps.output);
+    throw thrown;
+  }
 }
 
 interface Done {

@@ -118,6 +118,22 @@ test('a chunk that fails says why, and the others are done', async () => {
   });
 });
 
+test('a marker whose answer was lost keeps its uploads: it may have been written', async () => {
+  await withRun({ ...OPTIONS, chunkBytes: undefined }, async (run) => {
+    const createOnce = run.state.createOnce.bind(run.state);
+    jest.spyOn(run.state, 'createOnce').mockImplementation(async (key, body) => {
+      const created = await createOnce(key, body);
+      if (key === markerKey(run.plan.runId, chunkId(0))) throw new Error('socket hang up');
+      return created;
+    });
+
+    expect(await run.work()).toBe(75);
+
+    expect(run.markers()).toHaveLength(1);
+    expect(run.uploads.aborted).toEqual([]);
+  });
+});
+
 test('an upload that fails is taken back', async () => {
   await withRun({ ...OPTIONS, chunkBytes: undefined }, async (run) => {
     jest.spyOn(run.uploads, 'uploadPiece').mockRejectedValue(new Error('reset'));
