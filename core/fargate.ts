@@ -16,6 +16,11 @@ export const FARGATE_MEMORY_MIB: Readonly<Record<string, readonly number[]>> = {
   '16': steps(32, 120, 8),
 };
 
+/** In order of size; the keys of an object are not. */
+export const FARGATE_VCPUS: readonly number[] = Object.keys(FARGATE_MEMORY_MIB)
+  .map(Number)
+  .toSorted((a, b) => a - b);
+
 /** What `auto` means until history says better: one core and room for a 64 MiB chunk with its engine. */
 export const DEFAULT_PROFILE: Profile = { vcpu: 1, memoryMiB: 2048 };
 
@@ -26,7 +31,7 @@ export function profileOf(compute: { vcpu: 'auto' | number; memory: 'auto' | num
   const vcpu = compute.vcpu === 'auto' ? DEFAULT_PROFILE.vcpu : compute.vcpu;
   const memories = legalMemories(vcpu);
   if (memories.length === 0) {
-    throw new RangeError(`${vcpu} vCPU is no Fargate size, allowed: ${Object.keys(FARGATE_MEMORY_MIB).join(', ')}`);
+    throw new RangeError(`${vcpu} vCPU is no Fargate size, allowed: ${FARGATE_VCPUS.join(', ')}`);
   }
   const wanted = compute.memory === 'auto' ? DEFAULT_PROFILE.memoryMiB : compute.memory / MIB;
   const memoryMiB = compute.memory === 'auto' ? (memories.find((m) => m >= wanted) ?? Math.max(...memories)) : wanted;
