@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { CfnComputeEnvironment, CfnJobDefinition, CfnJobQueue } from 'aws-cdk-lib/aws-batch';
 import type { IConstruct } from 'constructs';
-import { FARGATE_MEMORY_MIB, legalMemories } from '../core/fargate';
+import { FARGATE_VCPUS, legalMemories } from '../core/fargate';
 
 /** What CDK accepts and AWS Batch refuses, or worse, takes in silence; found at synth, and only here. */
 
@@ -31,7 +31,7 @@ export interface JobLimits {
 const pairFaults = ({ vcpu, memoryMiB }: JobLimits): readonly string[] => {
   if (vcpu === undefined || memoryMiB === undefined) return ['a Fargate job needs both VCPU and MEMORY'];
   const legal = legalMemories(vcpu);
-  if (legal.length === 0) return [`${vcpu} vCPU is no Fargate size, allowed: ${Object.keys(FARGATE_MEMORY_MIB).join(', ')}`];
+  if (legal.length === 0) return [`${vcpu} vCPU is no Fargate size, allowed: ${FARGATE_VCPUS.join(', ')}`];
   return legal.includes(memoryMiB) ? [] : [`${memoryMiB} MiB is not legal with ${vcpu} vCPU on Fargate, allowed: ${legal.join(', ')} MiB`];
 };
 

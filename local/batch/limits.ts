@@ -1,4 +1,4 @@
-import { FARGATE_MEMORY_MIB, legalMemories } from '../../core/fargate';
+import { FARGATE_VCPUS, legalMemories } from '../../core/fargate';
 import { ClientError } from './errors';
 import type { DefinitionShape } from './shapes';
 import { type Task, taskOf } from './task';
@@ -29,8 +29,7 @@ function checkSize({ vcpu, memoryMiB }: Task): void {
   if (Number.isNaN(vcpu) || Number.isNaN(memoryMiB)) throw new ClientError('Fargate job needs resource requirements VCPU and MEMORY');
   const legal = legalMemories(vcpu);
   if (legal.includes(memoryMiB)) return;
-  const vcpus = Object.keys(FARGATE_MEMORY_MIB).toSorted((a, b) => Number(a) - Number(b));
-  const allowed = legal.length > 0 ? `${legal.join(', ')} MiB with ${vcpu} vCPU` : `${vcpus.join(', ')} vCPU`;
+  const allowed = legal.length > 0 ? `${legal.join(', ')} MiB with ${vcpu} vCPU` : `${FARGATE_VCPUS.join(', ')} vCPU`;
   throw new ClientError(`Fargate resource requirements (${vcpu.toFixed(2)} vCPU, ${memoryMiB} MiB) not valid. Allowed: ${allowed}`);
 }
 

@@ -23,7 +23,7 @@ test('every legal Fargate pair passes', () => {
 });
 
 test.each<[string, Partial<JobLimits>, string]>([
-  ['a size that Fargate does not have', { vcpu: 3 }, '3 vCPU is no Fargate size, allowed: 1, 2, 4, 8, 16, 0.25, 0.5'],
+  ['a size that Fargate does not have', { vcpu: 3 }, '3 vCPU is no Fargate size, allowed: 0.25, 0.5, 1, 2, 4, 8, 16'],
   [
     'memory that does not go with the size',
     { memoryMiB: 1024 },

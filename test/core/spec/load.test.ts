@@ -159,7 +159,7 @@ describe('where an error lies and what it says', () => {
     [
       'a core count that Fargate does not have',
       { compute: 'compute: { vcpu: 3 }' },
-      ['5:18 compute.vcpu: 3 vCPU is no Fargate size, allowed: 1, 2, 4, 8, 16, 0.25, 0.5'],
+      ['5:18 compute.vcpu: 3 vCPU is no Fargate size, allowed: 0.25, 0.5, 1, 2, 4, 8, 16'],
     ],
     [
       'a compression that the format does not have',
