@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Report } from '../../core/report-contract';
 
@@ -102,6 +103,56 @@ test('a bad record is quarantined within the limit, with its place in the file',
   expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 3, written: 2, quarantined: 1 }, quarantine: { records: 1 } });
 });
 
+/** What the published parts hold, in the order of their names. */
+const publishedText = (report: Report, expand: (part: Buffer) => Buffer = (part) => part): string[] => {
+  const folder = report.output.localPath ?? '';
+  const parts = readdirSync(folder).filter((name) => name.startsWith('part-'));
+  return parts.toSorted().map((name) => expand(readFileSync(path.join(folder, name))).toString());
+};
+
+describe('other formats', () => {
+  test('JSON lines become compressed CSV, each part with its header', async () => {
+    const lines = Array.from({ length: 2000 }, (_, i) => `${JSON.stringify({ order_id: i, amount: i / 4 })}\n`).join('');
+
+    const report = reportOf(await batchwright(['run', 'lines', aFile('l.jsonl', lines)]));
+
+    const parts = publishedText(report, gunzipSync).map((text) => text.trim().split(/\r?\n/));
+    expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 2000, written: 2000 } });
+    expect(parts.length).toBeGreaterThan(1);
+    expect(new Set(parts.map(([header]) => header))).toEqual(new Set(['order_id,amount']));
+    expect(parts.flatMap((rows) => rows.slice(1).map((row) => Number.parseInt(row, 10)))).toEqual(
+      Array.from({ length: 2000 }, (_, i) => i),
+    );
+  });
+
+  test('Parquet is cut between row groups and becomes JSON lines', async () => {
+    const file = path.join(base, 'c.parquet');
+    const connection = await (await DuckDBInstance.create()).connect();
+    await connection.run(
+      `COPY (SELECT range AS order_id, range / 4 AS amount FROM range(10000)) TO '${file}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`,
+    );
+
+    const report = reportOf(await batchwright(['run', 'columns', file]));
+
+    const ids = publishedText(report).flatMap((text) =>
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).order_id),
+    );
+    expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 10_000, written: 9990, filtered: 10 } });
+    expect(report.chunks.planned).toBe(5);
+    expect(ids).toEqual(Array.from({ length: 9990 }, (_, i) => i + 10));
+  });
+
+  test('a program answers each record of a TSV file', async () => {
+    const report = reportOf(await batchwright(['run', 'tabs', aFile('t.tsv', 'a\tb\n1\tx, y\n2\tdrop\n3\tskip\n4\t"q"\n')]));
+
+    expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 4, written: 2, filtered: 1, quarantined: 1 } });
+    expect(publishedText(report).join('')).toBe('{"a":"1","b":"x, y"}\n{"a":"4","b":"q"}\n');
+  });
+});
+
 test.each([
   ['more bad records than the limit', 'orders', 'order_id,amount\nx,2\ny,3\n', 'DATA', /2 of 2 records were quarantined/],
   ['a missing column', 'orders', 'order_id\n1\n', 'CONFIG', /amount/],
@@ -146,7 +197,7 @@ test('a cloud that was killed in the middle of a run finishes it when it is star
 });
 
 test.each([
-  ['an unknown job', ['run', 'nosuch', 'x.csv'], /nosuch.*allowed.*badsql, giveup, orders/],
+  ['an unknown job', ['run', 'nosuch', 'x.csv'], /nosuch.*allowed.*badsql, columns, giveup, lines, orders, tabs/],
   ['a file that does not exist', ['run', 'orders', 'nosuch.csv'], /nosuch\.csv/],
 ])('%s is a mistake of usage', async (_, args, message) => {
   const { code, stdout } = await batchwright(args);
