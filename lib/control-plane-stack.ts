@@ -77,7 +77,6 @@ export class ControlPlaneStack extends Stack {
       state,
       queueArns: [compute.spotQueue.jobQueueArn, compute.onDemandQueue.jobQueueArn],
       jobDefinitionArns: batch('job-definition', `${compute.stackName}-*`),
-      jobArns: batch('job', '*'),
       stateMachineArn: this.stateMachineArn,
       executionArns: this.formatArn({ ...STATES, resource: 'execution', resourceName: `${stateMachineName(this)}:*` }),
       eventBusArn: EventBus.fromEventBusName(this, 'Bus', 'default').eventBusArn,

@@ -11,8 +11,6 @@ export interface StepResources {
   readonly queueArns: readonly string[];
   /** Pattern of this deployment's job definitions, revisions included. */
   readonly jobDefinitionArns: string;
-  /** The same without revision: SubmitJob is authorized for both. */
-  readonly jobArns: string;
   readonly stateMachineArn: string;
   readonly executionArns: string;
   readonly eventBusArn: string;
@@ -30,13 +28,12 @@ const SEE_JOBS: Permission = {
   because: 'AWS Batch has no resource-level permissions for listing and describing jobs',
 };
 
-const submitJobs = ({ queueArns, jobDefinitionArns, jobArns }: StepResources): readonly Permission[] => [
+const submitJobs = ({ queueArns, jobDefinitionArns }: StepResources): readonly Permission[] => [
   {
     actions: ['batch:SubmitJob'],
     resources: [...queueArns, jobDefinitionArns],
     because: 'every deployment of a job makes a revision, and a run submits the one it has pinned',
   },
-  { actions: ['batch:TagResource'], resources: [jobArns], because: 'a job has its ARN only once it is submitted' },
 ];
 
 const answerToken = ({ stateMachineArn }: StepResources): Permission => ({

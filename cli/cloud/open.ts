@@ -34,6 +34,7 @@ async function start({ jobsDir, stateDir, port, log }: CloudOptions, release: ()
       state: output('Batchwright-Storage', 'StateBucketName'),
     },
     stateMachineArn: output('Batchwright-ControlPlane', 'StateMachineArn'),
+    unusedPermissions: () => cloud.unusedPermissions(),
     stop: async () => {
       await cloud.stop();
       await release();

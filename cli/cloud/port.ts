@@ -18,8 +18,16 @@ export interface Cloud {
   look(runId: string): Promise<RunState | undefined>;
   /** The report of a run that has ended. */
   report(runId: string): Promise<Report | undefined>;
+  /** Permissions that roles hold and that no run in this state folder has needed. */
+  unusedPermissions(): readonly UnusedPermission[];
   /** Stops everything; what was under way goes on with the next start. */
   stop(): Promise<void>;
+}
+
+export interface UnusedPermission {
+  readonly role: string;
+  readonly action: string;
+  readonly resources: readonly string[];
 }
 
 export interface PutFile {

@@ -5,7 +5,7 @@ import { clientOptions } from '../../adapters/aws/client-options';
 import type { ObjectRef } from '../../core/contracts';
 import type { Report } from '../../core/report-contract';
 import { CloudError } from '../errors';
-import type { Cloud, PutFile, RunState } from './port';
+import type { Cloud, PutFile, RunState, UnusedPermission } from './port';
 import { ProgressReader } from './progress-reader';
 import { putFile } from './upload';
 
@@ -14,6 +14,7 @@ export interface SdkCloudOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly buckets: Cloud['buckets'];
   readonly stateMachineArn: string;
+  readonly unusedPermissions: Cloud['unusedPermissions'];
   readonly stop: () => Promise<void>;
 }
 
@@ -78,6 +79,10 @@ export class SdkCloud implements Cloud {
 
   report(runId: string): Promise<Report | undefined> {
     return this.reader(runId).report();
+  }
+
+  unusedPermissions(): readonly UnusedPermission[] {
+    return this.options.unusedPermissions();
   }
 
   async stop(): Promise<void> {

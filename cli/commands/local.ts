@@ -10,6 +10,7 @@ import { type AddCommand, type CommonOptions, commonOptions, withCommonOptions }
 import { describeCloud, renderCloud } from '../render/cloud';
 import { cleanState, openState } from '../state/folder';
 import { RunWatcher } from '../state/run-watcher';
+import { addPermissions } from './permissions';
 
 const EXAMPLES = `
 Examples:
@@ -35,6 +36,7 @@ export const addLocal: AddCommand = (program, io, answer) => {
       openState(common.stateDir);
       answer(await localUp(jobs, { ...common, json: options.json === true, ...(options.port && { port: options.port }) }, io));
     });
+  addPermissions(local, io, answer);
 };
 
 const HIGHEST_PORT = 65_535;

@@ -129,6 +129,10 @@ export class FakeCloud implements Cloud {
     return { object: { bucket: this.buckets.input, key, versionId: `v${versions}` }, uploaded };
   }
 
+  unusedPermissions() {
+    return [{ role: 'arn:aws:iam::000000000000:role/Submit', action: 'batch:ListJobs', resources: ['*'] }];
+  }
+
   async find({ bucket, key }: { bucket: string; key: string }): Promise<ObjectRef | undefined> {
     const found = bucket === this.buckets.input ? this.objects.get(key) : undefined;
     return found && { bucket, key, versionId: `v${found.versions}` };
