@@ -1,4 +1,4 @@
-/** Every object key of the system is built here and nowhere else; `docs/` draws the same tree. */
+/** Every object key of the system is built here and nowhere else; `docs/ledger.md` draws the same tree. */
 
 /** Wide enough that chunk keys sort in record order up to ten million chunks. */
 const CHUNK_DIGITS = 7;
