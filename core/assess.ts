@@ -1,8 +1,7 @@
-import { checkChain, linksOf } from './chain';
+import { chainRound } from './chain-round';
 import type { Chunk, Counts, Failure, Marker, PlannedObject, Profile } from './contracts';
 import { classify, type Evidence, type FailureClass, HINTS } from './failures';
 import { legalMemories } from './fargate';
-import { standInId } from './leaves';
 import { backoffSeconds, RETRY_RULES } from './retry-policy';
 import { skipsAllowed } from './skip-limit';
 
@@ -110,31 +109,14 @@ function retryRound(open: readonly Chunk[], situation: Situation): Decision {
   };
 }
 
-/** The chunk whose start was guessed wrong, to be read again from where its first record is known to begin. */
-function redo(object: number, chunk: Chunk, range: number, start: number): Chunk {
-  const ranges = chunk.ranges.map((r, i) => (i === range && r.object === object ? { ...r, start, end: Math.max(r.end, start) } : r));
-  return { id: standInId(chunk.id), ranges, proven: true, replaces: chunk.id };
-}
-
-function chainRound({ objects, leaves, markers, profile, capacity }: Situation): Decision | undefined {
-  const verdicts = objects.map((object, i) => checkChain(i, object.bytes, linksOf(i, leaves, markers)));
-  const chunks: Chunk[] = [];
-  for (const verdict of verdicts) {
-    if (verdict.whole) continue;
-    if (!verdict.broken || verdict.broken.chunk.proven) return brokenChain(verdict.object, verdict.expectedStart);
-    chunks.push(redo(verdict.object, verdict.broken.chunk, verdict.broken.range, verdict.expectedStart));
-  }
+/** The chunks that guessed wrong where they begin; nothing when every chain is whole. */
+function guessedWrong(situation: Situation): Decision | undefined {
+  const { profile, capacity } = situation;
+  const answer = chainRound(situation);
+  if ('failure' in answer) return { next: 'stop', failure: answer.failure };
+  const { chunks } = answer;
   return chunks.length === 0 ? undefined : { next: 'round', chunks, waitSeconds: 0, profile, capacity, split: false };
 }
-
-const brokenChain = (object: number, at: number): Decision => ({
-  next: 'stop',
-  failure: {
-    class: 'CODE',
-    message: `the chunks of object ${object} do not meet at byte ${at}`,
-    hint: 'this is a fault of the splitter, not of the data: nothing was published; please report it with the run id',
-  },
-});
 
 function skipVerdict({ leaves, markers, skipLimit }: Situation): Decision {
   const { read, quarantined } = totalsOf(leaves, markers);
@@ -153,5 +135,5 @@ function skipVerdict({ leaves, markers, skipLimit }: Situation): Decision {
 export function assess(situation: Situation): Decision {
   const open = situation.leaves.filter(({ id }) => !situation.markers.has(id));
   if (open.length > 0) return retryRound(open, situation);
-  return chainRound(situation) ?? skipVerdict(situation);
+  return guessedWrong(situation) ?? skipVerdict(situation);
 }

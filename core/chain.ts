@@ -20,23 +20,53 @@ export type ChainVerdict =
       readonly object: number;
       /** Where a record is known to start, but the next range does not. */
       readonly expectedStart: number;
-      /** The range that started elsewhere; undefined when the object's end was not reached. */
-      readonly broken?: Link;
     };
 
-/** What every chunk read of one object, in byte order. */
-export function linksOf(object: number, chunks: readonly Chunk[], markers: ReadonlyMap<string, Marker>): readonly Link[] {
-  return chunks.flatMap((chunk) =>
-    (markers.get(chunk.id)?.read ?? []).flatMap((read, range) => (read.object === object ? [{ chunk, range, read }] : [])),
-  );
+const linksOfChunk = (chunk: Chunk, marker: Marker | undefined): readonly Link[] =>
+  (marker?.read ?? []).map((read, range) => ({ chunk, range, read }));
+
+/** What the chunks read of each object, in byte order; an object that nothing was read of is not there. */
+export function linksByObject(chunks: readonly Chunk[], markers: ReadonlyMap<string, Marker>): ReadonlyMap<number, readonly Link[]> {
+  const byObject = new Map<number, Link[]>();
+  for (const link of chunks.flatMap((chunk) => linksOfChunk(chunk, markers.get(chunk.id)))) {
+    const links = byObject.get(link.read.object);
+    if (links) links.push(link);
+    else byObject.set(link.read.object, [link]);
+  }
+  return byObject;
 }
 
 /** Checks one object's chain; an object of no bytes needs no links. */
 export function checkChain(object: number, bytes: number, links: readonly Link[]): ChainVerdict {
   let expectedStart = 0;
-  for (const link of links) {
-    if (link.read.start !== expectedStart) return { whole: false, object, expectedStart, broken: link };
-    expectedStart = link.read.end;
+  for (const { read } of links) {
+    if (read.start !== expectedStart) return { whole: false, object, expectedStart };
+    expectedStart = read.end;
   }
   return expectedStart === bytes ? { whole: true } : { whole: false, object, expectedStart };
 }
+
+/** A chunk that found no end of its first record within reach: it owns nothing, and stops before its range does. */
+const gaveUp = ({ chunk, range, read }: Link): boolean => read.end < (chunk.ranges[range]?.end ?? 0) && read.end === read.start;
+
+const meets = (before: Link, after: Link): boolean => before.read.end === after.read.start && !gaveUp(before) && !gaveUp(after);
+
+/** Longest stretches of links that agree with each other; the first one is proven, since it begins where the object does. */
+export function runsOf(links: readonly Link[]): readonly (readonly Link[])[] {
+  const runs: Link[][] = [];
+  let before: Link | undefined;
+  for (const link of links) {
+    const run = before && meets(before, link) ? runs.at(-1) : undefined;
+    if (run) run.push(link);
+    else runs.push([link]);
+    before = link;
+  }
+  return runs;
+}
+
+/** Whether a chunk was told where to start and started elsewhere, or knew it and found no record's end: a fault of the splitter. */
+export const disobeyed = (link: Link): boolean => {
+  const { proven = false, given = false, ranges } = link.chunk;
+  if (!proven && !given) return false;
+  return ranges[link.range]?.start !== link.read.start || (proven && gaveUp(link));
+};

@@ -60,5 +60,5 @@ export function planChunks(objects: readonly Divisible[], chunkBytes: number): r
     .map((range, index) => ({ id: chunkId(index), ranges: [range] }));
 }
 
-/** Nominal bytes of a chunk. */
-export const chunkBytesOf = (chunk: Chunk): number => chunk.ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+/** Nominal bytes of a chunk; a range that a record before it covers has none. */
+export const chunkBytesOf = (chunk: Chunk): number => chunk.ranges.reduce((sum, { start, end }) => sum + Math.max(0, end - start), 0);

@@ -2,15 +2,20 @@ import type { Chunk } from './contracts';
 
 const byId = (a: Chunk, b: Chunk): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
+/** The chunks that a stand-in takes the place of; none for a chunk of the plan. */
+export const replacedBy = ({ replaces = [] }: Chunk): readonly string[] => (typeof replaces === 'string' ? [replaces] : replaces);
+
 /** The chunks that count: of all rounds' lists, those that no later one replaces; in record order. */
 export function leavesOf(rounds: readonly (readonly Chunk[])[]): readonly Chunk[] {
   const latest = new Map(rounds.flat().map((chunk) => [chunk.id, chunk]));
-  const replaced = new Set([...latest.values()].flatMap(({ replaces }) => replaces ?? []));
+  const replaced = new Set([...latest.values()].flatMap(replacedBy));
   return [...latest.values()].filter(({ id }) => !replaced.has(id)).toSorted(byId);
 }
 
-/** Id of the nth stand-in of a chunk; it sorts right behind the original. */
-export function standInId(id: string): string {
-  const match = /^(.*)\.r(\d+)$/.exec(id);
-  return match ? `${match[1]}.r${Number(match[2]) + 1}` : `${id}.r1`;
-}
+const STAND_IN = /\.r(\d+)$/;
+
+/** In which chain round of its object a chunk was read again; 0 for one that never was. */
+export const chainRoundOf = (id: string): number => Number(STAND_IN.exec(id)?.[1] ?? 0);
+
+/** Id of a chunk's stand-in in a chain round; it sorts right behind the original. */
+export const standInId = (id: string, chainRound: number): string => `${id.replace(STAND_IN, '')}.r${chainRound}`;

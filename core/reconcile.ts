@@ -1,4 +1,4 @@
-import { checkChain, linksOf } from './chain';
+import { checkChain, type Link, linksByObject } from './chain';
 import { combineCrc, emptyCrc } from './checksums';
 import type { Check, Checksum, Chunk, Marker, PlannedObject, Reconciliation } from './contracts';
 
@@ -16,25 +16,23 @@ const check = (name: string, expected: string | number, actual: string | number)
 });
 
 /** The checksum of the whole object as the chunks saw it; undefined where one of them could not tell. */
-function combined(algorithm: Checksum['algorithm'], object: number, { leaves, markers }: Books): string | undefined {
+function combined(algorithm: Checksum['algorithm'], links: readonly Link[]): string | undefined {
   let value: string | undefined = emptyCrc(algorithm);
-  for (const { read } of linksOf(object, leaves, markers)) {
+  for (const { read } of links) {
     if (value === undefined || read.checksum?.algorithm !== algorithm) return undefined;
     value = combineCrc(algorithm, value, read.checksum.value, read.end - read.start);
   }
   return value;
 }
 
-function objectChecks(object: number, books: Books): readonly Check[] {
-  const source = books.objects[object];
-  if (!source) return [];
-  const chain = checkChain(object, source.bytes, linksOf(object, books.leaves, books.markers));
+function objectChecks(object: number, source: PlannedObject, links: readonly Link[]): readonly Check[] {
+  const chain = checkChain(object, source.bytes, links);
   const bytes = check(
     `chunks cover ${source.key} once`,
     `0..${source.bytes}`,
     chain.whole ? `0..${source.bytes}` : `gap or overlap at ${chain.expectedStart}`,
   );
-  const value = source.checksum && combined(source.checksum.algorithm, object, books);
+  const value = source.checksum && combined(source.checksum.algorithm, links);
   if (!source.checksum || value === undefined) return [bytes];
   return [bytes, check(`${source.checksum.algorithm} of ${source.key}`, source.checksum.value, value)];
 }
@@ -73,6 +71,8 @@ function totalChecks({ leaves, markers }: Books): readonly Check[] {
 /** Whether the books balance: what was read, chunk by chunk and object by object, against what was made of it. */
 export function reconcile(books: Books): Reconciliation {
   const bad = books.leaves.map((chunk) => chunkCheck(chunk, books.markers)).filter(({ ok }) => !ok);
-  const checks = [...totalChecks(books), ...books.objects.flatMap((_, object) => objectChecks(object, books)), ...bad];
+  const links = linksByObject(books.leaves, books.markers);
+  const chains = books.objects.flatMap((source, object) => objectChecks(object, source, links.get(object) ?? []));
+  const checks = [...totalChecks(books), ...chains, ...bad];
   return { verdict: checks.every(({ ok }) => ok) ? 'BALANCED' : 'MISMATCH', checks };
 }

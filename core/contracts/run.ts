@@ -76,17 +76,26 @@ export const Range = z.object({
 });
 export type Range = z.infer<typeof Range>;
 
-/** One line of `chunks.jsonl`. `proven` says that `start` is known to begin a record, so nothing is guessed. */
+/**
+ * One line of `chunks.jsonl`. `proven` says that `start` is known to begin a record, so nothing is guessed. A start that
+ * lies at or past the end says that a record which began before covers the whole range.
+ */
 export const Chunk = z.object({
   id: z.string(),
   ranges: z.array(Range).min(1),
   proven: z.boolean().optional(),
-  /** The chunk that this one stands in for; a replaced chunk's marker no longer counts and its uploads are aborted. */
-  replaces: z.string().optional(),
+  /** `start` is to be taken as it is, but rests on a neighbour that may itself be wrong, so it proves nothing. */
+  given: z.boolean().optional(),
+  /** The chunks that this one stands in for; a replaced chunk's marker no longer counts and its uploads are aborted. */
+  replaces: z.union([z.string(), z.array(z.string())]).optional(),
   /** How often it failed so far, by class. */
   failures: z.partialRecord(FailureClass, count).optional(),
 });
 export type Chunk = z.infer<typeof Chunk>;
+
+/** How an object must be expanded before it is read. */
+export const Compression = z.enum(['gzip', 'zstd', 'bzip2']);
+export type Compression = z.infer<typeof Compression>;
 
 export const PlannedObject = ObjectRef.extend({
   bytes: count,
@@ -94,6 +103,8 @@ export const PlannedObject = ObjectRef.extend({
   checksum: Checksum.optional(),
   /** Column names of a delimited file, read once by Plan. */
   header: z.array(z.string()).optional(),
+  /** Absent where the object is read as it is. */
+  compression: Compression.optional(),
 });
 export type PlannedObject = z.infer<typeof PlannedObject>;
 

@@ -14,6 +14,8 @@ export interface Slice extends ByteRange {
   readonly columns?: number;
   /** Whether `start` is known to begin a line. */
   readonly proven?: boolean;
+  /** Whether `start` is to be taken as it is, although nobody knows whether it begins a line. */
+  readonly given?: boolean;
 }
 
 /** A slice as it was really found; positions are the object's. */
@@ -24,7 +26,10 @@ export interface Owned extends ByteRange {
 }
 
 /** Where the window of a slice must begin: one byte before it, to see whether a line begins exactly at its start. */
-export const windowStart = ({ start, proven }: Slice): number => (proven || start === 0 ? start : start - 1);
+export const windowStart = (slice: Slice): number => (isTold(slice) ? slice.start : slice.start - 1);
+
+/** Whether a slice need not look for its first line. */
+const isTold = ({ start, proven, given }: Slice): boolean => proven === true || given === true || start === 0;
 
 /**
  * Which lines of an object a slice owns, found in a window of its bytes that begins at `windowStart` and may have to
@@ -39,8 +44,8 @@ export class OwnedLines {
 
   /** The owned lines; undefined when the window is too short to tell. */
   find(window: Buffer): Owned | undefined {
-    const { start, end, proven } = this.slice;
-    if (proven && start >= end) return { start, end: start, body: start, records: 0 };
+    const { start, end } = this.slice;
+    if (isTold(this.slice) && start >= end) return { start, end: start, body: start, records: 0 };
     const origin = windowStart(this.slice);
     const complete = origin + window.length >= this.slice.bytes;
     const first = this.firstLine(window, complete);
@@ -54,7 +59,7 @@ export class OwnedLines {
   }
 
   private firstLine(window: Buffer, complete: boolean): number | undefined {
-    if (this.slice.proven || this.slice.start === 0) return 0;
+    if (isTold(this.slice)) return 0;
     const found = findRecordStart(window, this.framing, this.slice.columns);
     if (found !== -1) return found;
     return complete ? window.length : undefined;

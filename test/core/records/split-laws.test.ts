@@ -1,9 +1,9 @@
-import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { tile } from '../../../core/chunking';
-import { countRecords, framingOf, OUTPUT_DIALECT, OwnedLines, RecordCursor, splitFields } from '../../../core/records';
+import { countRecords, OwnedLines } from '../../../core/records';
 import { type Owned, windowStart } from '../../../core/records/owned';
 import type { CsvDialect } from '../../../core/spec/schema';
+import { csvFile, DIALECTS, recordsOf, referenceRecords } from '../../support/csv-files';
 
 /** What a reader does: a window that grows until the slice's lines are found. */
 function read(file: Buffer, range: { start: number; end: number }, dialect: CsvDialect | undefined, proven = false): Owned {
@@ -26,70 +26,13 @@ function chain(file: Buffer, chunkBytes: number, dialect: CsvDialect | undefined
   return owned;
 }
 
-function recordsOf(file: Buffer, { body, end }: Owned, dialect: CsvDialect): (readonly string[])[] {
-  const bytes = file.subarray(0, end);
-  const cursor = new RecordCursor(bytes, { start: body, end, framing: framingOf(dialect), complete: true });
-  const records: (readonly string[])[] = [];
-  while (cursor.next()) records.push(splitFields(bytes.toString('utf8', cursor.start, cursor.end), dialect)!);
-  return records;
-}
-
-const reference = (file: Buffer, dialect: CsvDialect): string[][] =>
-  parse(file, {
-    bom: true,
-    delimiter: dialect.delimiter,
-    quote: dialect.quote,
-    escape: dialect.escape,
-    from: dialect.header ? 2 : 1,
-    relax_quotes: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    record_delimiter: ['\r\n', '\n'],
-  });
-
-const dialects: readonly (readonly [string, CsvDialect])[] = [
-  ['doubled quotes', { ...OUTPUT_DIALECT, header: false }],
-  ['a header', OUTPUT_DIALECT],
-  ['backslash escapes', { ...OUTPUT_DIALECT, header: false, escape: '\\' }],
-  ['semicolons and single quotes', { ...OUTPUT_DIALECT, header: false, delimiter: ';', quote: "'", escape: "'" }],
-];
-
-const escaped = (text: string, dialect: CsvDialect): string => {
-  const { quote } = dialect;
-  return `${quote}${text.replaceAll(quote, dialect.escape + quote)}${quote}`;
-};
-
-/** Fields with line breaks, quotes, delimiters and wide characters when quoted; with a lone quote in the middle when not. */
-const field = (dialect: CsvDialect): fc.Arbitrary<string> => {
-  const letters = ['a', 'b', '1', 'é', '😀', ' x', '\n', '\r\n', dialect.quote, dialect.delimiter, `${dialect.delimiter}${dialect.quote}`];
-  const quoted = fc.array(fc.constantFrom(...letters), { maxLength: 12 }).map((parts) => escaped(parts.join(''), dialect));
-  const plain = fc.array(fc.constantFrom('a', 'b', '7', 'ü', '😀'), { minLength: 1, maxLength: 8 }).map((parts) => parts.join(''));
-  const lone = plain.map((text) => `${text}${dialect.quote}${text}`);
-  return fc.oneof(quoted, quoted, plain, lone);
-};
-
-const csvFile = (dialect: CsvDialect): fc.Arbitrary<Buffer> => {
-  const record = fc.tuple(field(dialect), field(dialect)).map((fields) => fields.join(dialect.delimiter));
-  const line = fc.tuple(
-    fc.oneof({ weight: 9, arbitrary: record }, { weight: 1, arbitrary: fc.constant('') }),
-    fc.constantFrom('\n', '\r\n'),
-  );
-  return fc
-    .record({ bom: fc.boolean(), header: record, lines: fc.array(line, { maxLength: 25 }), last: fc.option(record) })
-    .map(({ bom, header, lines, last }) => {
-      const start = `${bom ? '\ufeff' : ''}${dialect.header ? `${header}\n` : ''}`;
-      return Buffer.from(`${start}${lines.map((parts) => parts.join('')).join('')}${last ?? ''}`);
-    })
-    .filter((file) => file.length > 0);
-};
-
-describe.each(dialects)('a delimited file with %s', (_name, dialect) => {
+describe.each(DIALECTS)('a delimited file with %s', (_name, dialect) => {
   test('cut anywhere gives the records that csv-parse finds in the whole file, in order', () => {
     fc.assert(
       fc.property(csvFile(dialect), fc.integer({ min: 1, max: 200 }), (file, chunkBytes) => {
         const owned = chain(file, chunkBytes, dialect);
 
-        expect(owned.flatMap((one) => recordsOf(file, one, dialect))).toEqual(reference(file, dialect));
+        expect(owned.flatMap((one) => recordsOf(file, one, dialect))).toEqual(referenceRecords(file, dialect));
       }),
       { numRuns: 300 },
     );

@@ -1,0 +1,124 @@
+import { checkChain, disobeyed, type Link, linksByObject, runsOf } from './chain';
+import type { Chunk, Failure, Marker, PlannedObject, Range } from './contracts';
+import { chainRoundOf, replacedBy, standInId } from './leaves';
+import { MIB } from './units';
+
+/** So many rounds may pass on guesses; what is still broken then is read from where it is known to begin. */
+export const GUESSING_ROUNDS = 3;
+
+/** As much as the longest record allowed, which a worker must be able to hold anyway. */
+export const MERGED_BYTES = 256 * MIB;
+
+export interface ChainState {
+  readonly objects: readonly PlannedObject[];
+  /** The chunks that count so far, in record order, all of them committed. */
+  readonly leaves: readonly Chunk[];
+  readonly markers: ReadonlyMap<string, Marker>;
+}
+
+/** What must be read again; nothing when every chain is whole. */
+export type ChainAnswer = { readonly chunks: readonly Chunk[] } | { readonly failure: Failure };
+
+type Run = readonly Link[];
+
+/** A range whose start was guessed wrong, and where it should have begun. */
+interface Fix {
+  readonly link: Link;
+  readonly start: number;
+  readonly proven: boolean;
+}
+
+/**
+ * The chunks that guessed wrong, of all objects, to be read again in one round from where their first record begins.
+ * Every round proves at least one more chunk of a broken chain, so rounds end; after a few, whole stretches are proven.
+ */
+export function chainRound({ objects, leaves, markers }: ChainState): ChainAnswer {
+  const links = linksByObject(leaves, markers);
+  const chunks: Chunk[] = [];
+  for (const [object, { bytes }] of objects.entries()) {
+    const mine = links.get(object) ?? [];
+    const verdict = checkChain(object, bytes, mine);
+    if (verdict.whole) continue;
+    const standIns = repair(mine);
+    if (standIns.length === 0) return { failure: brokenChain(object, verdict.expectedStart) };
+    chunks.push(...standIns);
+  }
+  return { chunks: onePerChunk(chunks) };
+}
+
+/** What stands in for the wrong chunks of one object; nothing where guesses are not to blame. */
+function repair(links: readonly Link[]): readonly Chunk[] {
+  const [proven, ...rest] = runsOf(links);
+  if (proven?.[0]?.read.start !== 0 || links.some(isFault)) return [];
+  const round = 1 + links.reduce((latest, { chunk }) => Math.max(latest, chainRoundOf(chunk.id)), 0);
+  if (round <= GUESSING_ROUNDS || rest.length === 0) return fixes(rest, proven).map((fix) => redo(fix, round));
+  const broken = rest.flat();
+  const merged = mergeable(broken, endOf(proven));
+  const later = runsOf(broken.slice(merged.length));
+  return [merge(merged, endOf(proven), round), ...fixes(later).map((fix) => redo(fix, round))];
+}
+
+/** Row groups are cut by the footer, not by guessing. */
+const isFault = (link: Link): boolean => disobeyed(link) || link.chunk.ranges[link.range]?.rowGroups !== undefined;
+
+const endOf = (run: Run): number => run.at(-1)?.read.end ?? 0;
+
+/**
+ * Where runs do not meet, the later one's first chunk guessed wrong, unless the run before it is a single chunk: that one
+ * disagrees with both its neighbours, so it is read again alone and its end is no evidence against who agree.
+ */
+function fixes(runs: readonly Run[], proven?: Run): readonly Fix[] {
+  return runs.flatMap((run, i) => {
+    const before = i === 0 ? proven : runs[i - 1];
+    const [link] = run;
+    if (!before || !link) return [];
+    const isProven = before === proven;
+    const standsAlone = run.length === 1 && i + 1 < runs.length;
+    return isProven || before.length > 1 || standsAlone ? [{ link, start: endOf(before), proven: isProven }] : [];
+  });
+}
+
+/** The chunk again, with its failures forgotten: a wrong guess is nobody's failure. */
+function redo({ link, start, proven }: Fix, round: number): Chunk {
+  const { id, ranges } = link.chunk;
+  return {
+    id: standInId(id, round),
+    ranges: ranges.map((range, i) => (i === link.range ? { ...range, start } : range)),
+    ...(proven ? { proven } : { given: true }),
+    replaces: id,
+  };
+}
+
+/** As many links as fit into memory when read as one, but one at least. */
+function mergeable(links: readonly Link[], start: number): readonly Link[] {
+  const tooFar = links.findIndex((link) => rangeOf(link).end - start > MERGED_BYTES);
+  return tooFar === -1 ? links : links.slice(0, Math.max(1, tooFar));
+}
+
+const rangeOf = ({ chunk, range, read }: Link): Range => chunk.ranges[range] ?? read;
+
+/** One chunk in place of several, from where a record is known to begin. */
+function merge(links: readonly Link[], start: number, round: number): Chunk {
+  const others = links.flatMap(({ chunk, range }) => chunk.ranges.filter((_, i) => i !== range));
+  const object = links[0]?.read.object ?? 0;
+  const end = Math.max(...links.map((link) => rangeOf(link).end));
+  const replaces = links.map(({ chunk }) => chunk.id);
+  return { id: standInId(replaces[0] ?? '', round), ranges: [{ object, start, end }, ...others], proven: true, replaces };
+}
+
+/** A chunk over several objects is replaced once a round, whatever else is found in it. */
+function onePerChunk(chunks: readonly Chunk[]): readonly Chunk[] {
+  const replaced = new Set<string>();
+  return chunks.filter((chunk) => {
+    const ids = replacedBy(chunk);
+    if (ids.some((id) => replaced.has(id))) return false;
+    for (const id of ids) replaced.add(id);
+    return true;
+  });
+}
+
+const brokenChain = (object: number, at: number): Failure => ({
+  class: 'CODE',
+  message: `the chunks of object ${object} do not meet at byte ${at}`,
+  hint: 'this is a fault of the splitter, not of the data: nothing was published; please report it with the run id',
+});
