@@ -29,6 +29,23 @@ export interface ObjectStore {
   list(prefix: string): AsyncIterable<{ readonly key: string; readonly bytes: number }>;
 }
 
+/** The latest version of a key, as a listing shows it. */
+export interface ListedVersion {
+  readonly key: string;
+  readonly versionId: string;
+  readonly bytes: number;
+  readonly etag: string;
+}
+
+/** What a bucket holds, or held when its inventory was taken. */
+export interface VersionListing {
+  /**
+   * Pages of the latest versions below a prefix, deleted keys left out; `after` is the last key of an earlier listing
+   * that is to be continued. How the objects fall into pages may differ from time to time, their sequence does not.
+   */
+  listVersions(prefix: string, options?: { readonly after?: string }): AsyncIterable<readonly ListedVersion[]>;
+}
+
 /** A piece of a pending upload. */
 export interface UploadedPiece {
   readonly partNumber: number;
