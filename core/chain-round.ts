@@ -1,4 +1,4 @@
-import { checkChain, disobeyed, type Link, linksByObject, runsOf } from './chain';
+import { checkChain, disobeyed, gaveUp, type Link, linksByObject, runsOf, standsAt } from './chain';
 import type { Chunk, Failure, Marker, PlannedObject, Range } from './contracts';
 import { chainRoundOf, replacedBy, standInId } from './leaves';
 import { MIB } from './units';
@@ -51,11 +51,11 @@ function repair(links: readonly Link[]): readonly Chunk[] {
   const [proven, ...rest] = runsOf(links);
   if (proven?.[0]?.read.start !== 0 || links.some(isFault)) return [];
   const round = 1 + links.reduce((latest, { chunk }) => Math.max(latest, chainRoundOf(chunk.id)), 0);
-  if (round <= GUESSING_ROUNDS || rest.length === 0) return fixes(rest, proven).map((fix) => redo(fix, round));
+  if (round <= GUESSING_ROUNDS || rest.length === 0) return fixesAlong([proven, ...rest], true).map((fix) => redo(fix, round));
   const broken = rest.flat();
   const merged = mergeable(broken, endOf(proven));
-  const later = runsOf(broken.slice(merged.length));
-  return [merge(merged, endOf(proven), round), ...fixes(later).map((fix) => redo(fix, round))];
+  const later = fixesAlong(runsOf(broken.slice(merged.length)), false);
+  return [merge(merged, endOf(proven), round), ...later.map((fix) => redo(fix, round))];
 }
 
 /** Row groups are cut by the footer, not by guessing. */
@@ -63,20 +63,36 @@ const isFault = (link: Link): boolean => disobeyed(link) || link.chunk.ranges[li
 
 const endOf = (run: Run): number => run.at(-1)?.read.end ?? 0;
 
-/**
- * Where runs do not meet, the later one's first chunk guessed wrong, unless the run before it is a single chunk: that one
- * disagrees with both its neighbours, so it is read again alone and its end is no evidence against who agree.
- */
-function fixes(runs: readonly Run[], proven?: Run): readonly Fix[] {
-  return runs.flatMap((run, i) => {
-    const before = i === 0 ? proven : runs[i - 1];
-    const [link] = run;
-    if (!before || !link) return [];
-    const isProven = before === proven;
-    const standsAlone = run.length === 1 && i + 1 < runs.length;
-    return isProven || before.length > 1 || standsAlone ? [{ link, start: endOf(before), proven: isProven }] : [];
-  });
+/** What is known, or believed, while walking along an object. */
+interface Walk {
+  readonly before: Run;
+  readonly isProven: boolean;
+  readonly fixes: readonly Fix[];
 }
+
+/** Walks from run to run, the first of which is known to be right or is not to be touched. */
+const fixesAlong = ([first = [], ...rest]: readonly Run[], isProven: boolean): readonly Fix[] =>
+  rest.reduce(step, { before: first, isProven, fixes: [] }).fixes;
+
+/**
+ * Where runs do not meet, the later one's first chunk guessed wrong, if the run before it is to be believed. Chunks that
+ * its last record covers own nothing, whatever they guessed.
+ */
+function step(walk: Walk, run: Run): Walk {
+  const { before, isProven } = walk;
+  const start = endOf(before);
+  const covered = run.findIndex((link) => rangeOf(link).end > start);
+  const rest = covered === -1 ? [] : run.slice(covered);
+  if (!isProven && !isBelieved(before, rest)) return { ...walk, before: run };
+  const wrong = [...run.slice(0, run.length - rest.length), ...rest.slice(0, 1)].filter((link) => !standsAt(start, link));
+  const fixes = [...walk.fixes, ...wrong.map((link) => ({ link, start, proven: isProven }))];
+  const [next] = rest;
+  if (!next) return { ...walk, fixes };
+  return { before: rest, isProven: isProven && standsAt(start, next), fixes };
+}
+
+/** Two chunks that agree are believed; one alone disagrees with both its neighbours, and is believed only against another one. */
+const isBelieved = (before: Run, after: Run): boolean => before.length > 1 || (after.length <= 1 && !before.some(gaveUp));
 
 /** The chunk again, with its failures forgotten: a wrong guess is nobody's failure. */
 function redo({ link, start, proven }: Fix, round: number): Chunk {

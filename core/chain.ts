@@ -47,9 +47,12 @@ export function checkChain(object: number, bytes: number, links: readonly Link[]
 }
 
 /** A chunk that found no end of its first record within reach: it owns nothing, and stops before its range does. */
-const gaveUp = ({ chunk, range, read }: Link): boolean => read.end < (chunk.ranges[range]?.end ?? 0) && read.end === read.start;
+export const gaveUp = ({ chunk, range, read }: Link): boolean => read.end < (chunk.ranges[range]?.end ?? 0) && read.end === read.start;
 
-const meets = (before: Link, after: Link): boolean => before.read.end === after.read.start && !gaveUp(before) && !gaveUp(after);
+/** Whether what a link read began where it should have. */
+export const standsAt = (start: number, link: Link): boolean => link.read.start === start && !gaveUp(link);
+
+const meets = (before: Link, after: Link): boolean => standsAt(before.read.end, after) && !gaveUp(before);
 
 /** Longest stretches of links that agree with each other; the first one is proven, since it begins where the object does. */
 export function runsOf(links: readonly Link[]): readonly (readonly Link[])[] {

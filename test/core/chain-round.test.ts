@@ -72,6 +72,19 @@ test('a chunk that gave up is read again, although it stands where it should', (
   ).toMatchObject({ chunks: [{ id: 'b.r1', proven: true, ranges: [{ start: 10 }] }] });
 });
 
+test('all chunks that a long record covers are read again in one round, whatever they agree on', () => {
+  const { chunks } = answer([
+    ['a', 0, 42],
+    ['b', 12, 21],
+    ['c', 21, 31],
+    ['d', 31, 40],
+    ['e', 42, 50],
+  ]) as { chunks: Chunk[] };
+
+  expect(chunks).toMatchObject(['b', 'c', 'd'].map((id) => ({ id: `${id}.r1`, proven: true, ranges: [{ start: 42 }] })));
+  expect(chunks).toHaveLength(3);
+});
+
 test('a start behind its range says that a record covers it', () => {
   expect(
     answer([
