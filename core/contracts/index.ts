@@ -18,6 +18,7 @@ export {
   Checksum,
   Chunk,
   Claim,
+  Compression,
   IntakeMessage,
   JobConfig,
   ObjectRef,

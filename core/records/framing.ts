@@ -20,7 +20,7 @@ function byteOf(name: string, character: string): number {
 }
 
 /** How a delimited input is written, undefined for other formats; `tsv` always means tabs. */
-export function dialectOf(input: JobSpec['input']): CsvDialect | undefined {
+export function dialectOf(input: Pick<JobSpec['input'], 'format' | 'csv'>): CsvDialect | undefined {
   if (input.format !== 'csv' && input.format !== 'tsv') return undefined;
   const dialect = input.csv ?? CsvDialect.parse({});
   return input.format === 'tsv' ? { ...dialect, delimiter: TAB } : dialect;

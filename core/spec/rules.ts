@@ -13,9 +13,11 @@ interface InputSection {
   readonly prefix: string;
   readonly format: string;
   readonly csv?: { readonly delimiter: string; readonly quote: string };
+  readonly compression: string;
 }
 
 const DELIMITED = ['csv', 'tsv'];
+const COMPRESSED_INSIDE = ['parquet', 'avro'];
 
 /** `requests/` is where files named on the command line land, which must not start a run each. */
 export function checkInput(input: InputSection, context: Refuse): void {
@@ -27,6 +29,13 @@ export function checkInput(input: InputSection, context: Refuse): void {
     );
   }
   if (input.csv) checkDialect(input.format, input.csv, context);
+  if (COMPRESSED_INSIDE.includes(input.format) && !['auto', 'none'].includes(input.compression)) {
+    refuse(
+      context,
+      ['compression'],
+      `${input.format} is compressed inside and read in parts: expected auto or none, received "${input.compression}"`,
+    );
+  }
 }
 
 function checkDialect(format: string, csv: { readonly delimiter: string; readonly quote: string }, context: Refuse): void {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseSize, SIZE_PATTERN } from '../units';
+import { GIB, parseSize, SIZE_PATTERN } from '../units';
 import { checkCompute, checkInput, checkOutput } from './rules';
 
 /**
@@ -26,15 +26,28 @@ export const CsvDialect = z.strictObject({
 });
 export type CsvDialect = z.infer<typeof CsvDialect>;
 
+/** Tables rarely shrink to a fiftieth; what is made to burst does by a thousand. */
+const DEFAULT_EXPANSION_RATIO = 200;
+
 const Input = z
   .strictObject({
     prefix: z
       .string()
       .regex(/^[^/].*\/$/, 'expected a key prefix that ends with / and does not start with it')
       .describe('where files are dropped'),
-    format: z.enum(['csv', 'tsv', 'jsonl', 'parquet']).describe('how dropped files are written'),
+    format: z.enum(['csv', 'tsv', 'jsonl', 'parquet', 'avro']).describe('how dropped files are written'),
     csv: CsvDialect.optional().describe('how csv and tsv are written'),
     schema: z.string().min(1).optional().describe('JSON Schema of a record: types and validation, relative to the spec'),
+    compression: z
+      .enum(['auto', 'none', 'gzip', 'zstd', 'bzip2'])
+      .default('auto')
+      .describe('what csv, tsv and jsonl files are compressed with; auto looks at each one'),
+    maxExpandedBytes: size.default(GIB).describe('how large a compressed file may become, e.g. 1GiB'),
+    maxExpansionRatio: z
+      .number()
+      .positive()
+      .default(DEFAULT_EXPANSION_RATIO)
+      .describe('how many times larger than it is stored a compressed file may become; for files that become larger than 1 MiB'),
   })
   .superRefine(checkInput);
 
