@@ -1,10 +1,14 @@
 import type { Chunk, Range } from './contracts';
 import { chunkId } from './keys';
+import { createPacker, type Pack } from './small-files';
 import { MIB } from './units';
 import type { ByteRange } from './values';
 
 /** A chunk, its decoded records and the engine fit into the default 2 GiB of memory several times over. */
 export const DEFAULT_CHUNK_BYTES = 64 * MIB;
+
+/** Keeps a marker, which lists every object that its chunk read, far below a megabyte. */
+export const MAX_OBJECTS_OF_CHUNK = 1000;
 
 /** A Parquet row group: where its bytes lie. */
 export interface RowGroup extends ByteRange {
@@ -47,17 +51,41 @@ function parquetRanges(object: number, { bytes, rowGroups = [] }: Divisible, chu
   }));
 }
 
+/** A Parquet file without rows still has bytes to account for. */
+const wholeRange = (object: number, { bytes, rowGroups }: Divisible): Range => ({
+  object,
+  start: 0,
+  end: bytes,
+  ...(rowGroups && { rowGroups: [0, rowGroups.length] }),
+});
+
 function rangesOf(object: number, divisible: Divisible, chunkBytes: number): readonly Range[] {
+  if (divisible.rowGroups?.length === 0) return [wholeRange(object, divisible)];
   return divisible.rowGroups
     ? parquetRanges(object, divisible, chunkBytes)
     : tile(divisible.bytes, chunkBytes).map((range) => ({ object, ...range }));
 }
 
-/** Chunks over all objects in order, numbered from zero; their ranges tile every object exactly. */
+interface Numbered extends Divisible {
+  readonly object: number;
+}
+
+/** An object alone is cut into ranges, each a chunk; several small ones are one chunk of whole objects. */
+const chunksOf = ({ objects }: Pack<Numbered>, chunkBytes: number): readonly (readonly Range[])[] => {
+  const [alone] = objects;
+  if (alone && objects.length === 1) return rangesOf(alone.object, alone, chunkBytes).map((range) => [range]);
+  return [objects.map((numbered) => wholeRange(numbered.object, numbered))];
+};
+
+/**
+ * Chunks over all objects, numbered from zero; their ranges tile every object exactly. Objects smaller than a chunk
+ * share one; empty objects need none.
+ */
 export function planChunks(objects: readonly Divisible[], chunkBytes: number): readonly Chunk[] {
-  return objects
-    .flatMap((divisible, object) => rangesOf(object, divisible, chunkBytes))
-    .map((range, index) => ({ id: chunkId(index), ranges: [range] }));
+  const packer = createPacker<Numbered>({ bytes: chunkBytes, files: MAX_OBJECTS_OF_CHUNK });
+  const numbered = objects.map((divisible, object) => ({ ...divisible, object })).filter(({ bytes }) => bytes > 0);
+  const packs = [...numbered.flatMap((one) => packer.add(one)), ...packer.flush()];
+  return packs.flatMap((pack) => chunksOf(pack, chunkBytes)).map((ranges, index) => ({ id: chunkId(index), ranges: [...ranges] }));
 }
 
 /** Nominal bytes of a chunk; a range that a record before it covers has none. */

@@ -65,7 +65,28 @@ describe('planChunks', () => {
     expect(chunk && chunkBytesOf(chunk)).toBe(1000);
   });
 
-  test('a Parquet file without rows has no chunks', () => {
-    expect(planChunks([{ bytes: 100, rowGroups: [] }], 100)).toEqual([]);
+  test('a Parquet file without rows is a chunk, so that its bytes are accounted for', () => {
+    expect(planChunks([{ bytes: 100, rowGroups: [] }], 100).map(({ ranges }) => ranges)).toEqual([
+      [{ object: 0, start: 0, end: 100, rowGroups: [0, 0] }],
+    ]);
+  });
+
+  test('small objects share chunks, large ones are cut, and every byte of every object is in exactly one range', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 300 }), { maxLength: 60 }), fc.integer({ min: 50, max: 120 }), (sizes, limit) => {
+        const chunks = planChunks(
+          sizes.map((bytes) => ({ bytes })),
+          limit,
+        );
+
+        for (const chunk of chunks) expect(chunkBytesOf(chunk)).toBeLessThanOrEqual(limit);
+        const ranges = chunks.flatMap((chunk) => chunk.ranges);
+        for (const [object, bytes] of sizes.entries()) {
+          const mine = ranges.filter((range) => range.object === object);
+          expect(mine.map(({ start }) => start)).toEqual([0, ...mine.map(({ end }) => end)].slice(0, mine.length));
+          expect(mine.at(-1)?.end ?? 0).toBe(bytes);
+        }
+      }),
+    );
   });
 });

@@ -168,7 +168,7 @@ describe('intake', () => {
     const runId = [...world.started.keys()][0] ?? '';
     await plan({ runId, job: JOB, stateMachine: STATE_MACHINE }, world.deps);
 
-    expect(JSON.parse(world.state.text(planKey(runId)))).toMatchObject({ bytes: 60, chunks: 2 });
+    expect(JSON.parse(world.state.text(planKey(runId)))).toMatchObject({ bytes: 60, chunks: 1 });
   });
 });
 

@@ -93,8 +93,9 @@ test('several files are one run', async () => {
 
   const report = reportOf(await batchwright(['run', 'orders', ...files]));
 
-  expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 200, written: 180 } });
+  expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 200, written: 180 }, chunks: { planned: 1 } });
   expect(report.input).toHaveLength(2);
+  expect(await idsOf(report)).toEqual([...wanted(100), ...wanted(100)]);
 });
 
 test('a bad record is quarantined within the limit, with its place in the file', async () => {
@@ -143,6 +144,16 @@ describe('other formats', () => {
     expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 10_000, written: 9990, filtered: 10 } });
     expect(report.chunks.planned).toBe(5);
     expect(ids).toEqual(Array.from({ length: 9990 }, (_, i) => i + 10));
+  });
+
+  test('a Parquet file without rows publishes an empty dataset', async () => {
+    const file = path.join(base, 'e.parquet');
+    const connection = await (await DuckDBInstance.create()).connect();
+    await connection.run(`COPY (SELECT 1 AS order_id, 2 AS amount WHERE false) TO '${file}' (FORMAT parquet)`);
+
+    const report = reportOf(await batchwright(['run', 'columns', file]));
+
+    expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 0, written: 0 }, reconciliation: { verdict: 'BALANCED' } });
   });
 
   test('a program answers each record of a TSV file', async () => {
