@@ -1,4 +1,5 @@
 import type { ArrayJob, Chunk } from './contracts';
+import { cutEvenly } from './task-cuts';
 import { encodeTaskEntry } from './task-index';
 import { MIB } from './units';
 
@@ -20,20 +21,16 @@ export function taskTarget(bytes: number, chunks: number): number {
   return Math.min(chunks, Math.max(byDuration, MIN_PARALLEL_TASKS));
 }
 
-/** Index of the first chunk of each task: consecutive chunks, each task near an equal share of the work. */
+/** Index of the first chunk of each task: consecutive chunks, the longest task as short as that allows. */
 export function packTasks(work: readonly number[], tasks: number): readonly number[] {
-  const total = work.reduce((sum, w) => sum + w, 0);
-  const share = total / tasks;
-  const starts: number[] = [];
-  let done = 0;
-  for (const [i, w] of work.entries()) {
-    const left = work.length - i;
-    const due = done + w / 2 > share * starts.length || total === 0;
-    const forced = left === tasks - starts.length;
-    if (starts.length < tasks && (i === 0 || due || forced)) starts.push(i);
-    done += w;
-  }
-  return starts;
+  let sum = 0;
+  return cutEvenly(
+    work.map((w) => {
+      sum += w;
+      return sum;
+    }),
+    tasks,
+  );
 }
 
 /** The two files of a round: one line per chunk, and one index entry per task. */
