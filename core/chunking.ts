@@ -15,10 +15,12 @@ export interface RowGroup extends ByteRange {
   readonly rows: number;
 }
 
-/** An object as chunking sees it: bytes, or row groups that must stay whole. */
+/** An object as chunking sees it: bytes, row groups that must stay whole, or a whole that cannot be cut. */
 export interface Divisible {
   readonly bytes: number;
   readonly rowGroups?: readonly RowGroup[];
+  /** Whether it can only be read from its beginning to its end, as a compressed file. */
+  readonly whole?: boolean;
 }
 
 /** Equal stretches of at most `chunkBytes` that tile [0, bytes) exactly; none for an empty object. */
@@ -51,7 +53,7 @@ function parquetRanges(object: number, { bytes, rowGroups = [] }: Divisible, chu
   }));
 }
 
-/** A Parquet file without rows still has bytes to account for. */
+/** All of an object; a Parquet file without rows still has bytes to account for. */
 const wholeRange = (object: number, { bytes, rowGroups }: Divisible): Range => ({
   object,
   start: 0,
@@ -60,7 +62,7 @@ const wholeRange = (object: number, { bytes, rowGroups }: Divisible): Range => (
 });
 
 function rangesOf(object: number, divisible: Divisible, chunkBytes: number): readonly Range[] {
-  if (divisible.rowGroups?.length === 0) return [wholeRange(object, divisible)];
+  if (divisible.whole || divisible.rowGroups?.length === 0) return [wholeRange(object, divisible)];
   return divisible.rowGroups
     ? parquetRanges(object, divisible, chunkBytes)
     : tile(divisible.bytes, chunkBytes).map((range) => ({ object, ...range }));

@@ -232,7 +232,8 @@ describe('plan', () => {
       'DATAFailure',
       /parquet/,
     ],
-    ['a compressed file', 'x', {}, 'incoming/orders/a.csv.gz', 'CONFIGFailure', /is compressed/],
+    ['an archive', 'PK\u0003\u0004', {}, 'incoming/orders/a.csv.zip', 'CONFIGFailure', /is compressed as zip, allowed: plain, gzip/],
+    ['binary data', 'a,b\n1,\u0000\n', {}, 'incoming/orders/a', 'DATAFailure', /NUL byte at offset 6/],
     ['a column named twice', 'a,a\n1,2\n', {}, 'incoming/orders/a', 'DATAFailure', /column "a" twice/],
   ])('%s is refused by name', async (_, content, spec, key, name, text) => {
     const { answer } = await planned(content, spec, key);

@@ -33,7 +33,14 @@ describe('a valid spec', () => {
         spec: {
           name: 'orders',
           description: '',
-          input: { prefix: 'incoming/orders/', format: 'csv' },
+          input: {
+            prefix: 'incoming/orders/',
+            format: 'csv',
+            compression: 'auto',
+            maxExpandedBytes: 1024 ** 3,
+            maxExpansionRatio: 200,
+            maxRecordBytes: 16 * 1024 ** 2,
+          },
           chunk: { bytes: 'auto' },
           process: { sql: 'SELECT * FROM input' },
           output: { format: 'parquet' },
@@ -89,7 +96,14 @@ describe('where an error lies and what it says', () => {
     [
       'an unknown key, with the key that was meant',
       { input: 'input:\n  prefix: a/\n  fromat: csv\n  format: csv' },
-      ['4:3 input.fromat: unknown key "fromat" (did you mean format?), allowed: prefix, format, csv, schema'],
+      [
+        '4:3 input.fromat: unknown key "fromat" (did you mean format?), allowed: prefix, format, csv, schema, compression, maxExpandedBytes, maxExpansionRatio, maxRecordBytes',
+      ],
+    ],
+    [
+      'a record limit that no worker could hold',
+      { input: 'input: { prefix: a/, format: csv, maxRecordBytes: 257MiB }' },
+      ['2:46 input.maxRecordBytes: expected at most 256MiB: a worker holds a record in memory, received "257MiB"'],
     ],
     [
       'an unknown key that is like no other',

@@ -1,0 +1,86 @@
+import type { Compression } from '../core/contracts';
+import { dialectOf, parseHeader } from '../core/records';
+import { checkContent, compressionOf, SNIFF_BYTES } from '../core/sniff';
+import type { CsvDialect, JobSpec } from '../core/spec/schema';
+import { StepFailure } from '../core/step-failures';
+import { KIB, MIB } from '../core/units';
+import { CorruptStreamError, expandStart } from './expand';
+import type { ObjectStore, StoredObject } from './ports';
+
+/** What Plan learns of an object from its first bytes. */
+export interface Beginning {
+  readonly compression?: Compression;
+  /** Column names of a delimited file. */
+  readonly header?: string[];
+}
+
+/** Enough for almost every header. */
+const HEADER_FIRST_READ_BYTES = 64 * KIB;
+/** A header record longer than this is no header; a bzip2 file gives nothing before its first block of up to 900 kB. */
+const LIMIT_BYTES = MIB;
+
+type InputSpec = JobSpec['input'];
+
+interface Text {
+  readonly bytes: Buffer;
+  /** Whether that is the whole file. */
+  readonly complete: boolean;
+}
+
+/** Looks at the first bytes of an object: refuses by name what is not of the job's format, and reads the header. */
+export async function readBeginning(input: ObjectStore, head: StoredObject, spec: InputSpec): Promise<Beginning> {
+  if (head.bytes === 0) return {};
+  const dialect = dialectOf(spec);
+  const wanted = dialect?.header ? dialect : undefined;
+  const little = await look(input, head, { spec, limit: wanted ? HEADER_FIRST_READ_BYTES : SNIFF_BYTES });
+  const first = learn(little, head, wanted);
+  if (first) return first;
+  const much = await look(input, head, { spec, limit: LIMIT_BYTES });
+  const second = learn(much, head, wanted);
+  if (second) return second;
+  if (!wanted) return compressed(much);
+  throw new StepFailure('DATA', `${head.key} has no end of its header record within ${LIMIT_BYTES} bytes`);
+}
+
+interface Look extends Text {
+  readonly compression: Compression | undefined;
+}
+
+async function look(input: ObjectStore, head: StoredObject, { spec, limit }: { spec: InputSpec; limit: number }): Promise<Look> {
+  const end = Math.min(limit, head.bytes);
+  const bytes = await input.read(head.key, { versionId: head.versionId, range: { start: 0, end } });
+  const compression = compressionOf(bytes, head.key, spec);
+  const text = await textOf({ bytes, complete: end === head.bytes }, head, compression);
+  checkContent(text.bytes, head.key, spec);
+  return { ...text, compression };
+}
+
+const compressed = ({ compression }: Look): Beginning => (compression ? { compression } : {});
+
+/** What a look tells; undefined when it must be a longer one. */
+function learn(seen: Look, head: StoredObject, dialect: CsvDialect | undefined): Beginning | undefined {
+  if (seen.bytes.length === 0) return seen.complete ? compressed(seen) : undefined;
+  if (!dialect) return compressed(seen);
+  const header = headerIn(seen, head, dialect);
+  return header && { ...compressed(seen), header };
+}
+
+async function textOf(stored: Text, head: StoredObject, compression: Compression | undefined): Promise<Text> {
+  if (!compression) return stored;
+  try {
+    return await expandStart(compression, { bytes: stored.bytes, whole: stored.complete }, LIMIT_BYTES);
+  } catch (thrown) {
+    if (thrown instanceof CorruptStreamError)
+      throw new StepFailure('DATA', `${head.key} cannot be expanded as ${compression}: ${thrown.message}`);
+    throw thrown;
+  }
+}
+
+/** A header that no table can have (a name twice, none, quotes astray) is the file's fault. */
+function headerIn({ bytes, complete }: Text, head: StoredObject, dialect: CsvDialect): string[] | undefined {
+  try {
+    return parseHeader(bytes, dialect, { complete });
+  } catch (thrown) {
+    throw new StepFailure('DATA', `${head.key}: ${(thrown as Error).message}`);
+  }
+}
