@@ -1,13 +1,13 @@
 import { checkChain, disobeyed, gaveUp, type Link, linksByObject, runsOf, standsAt } from './chain';
 import type { Chunk, Failure, Marker, PlannedObject, Range } from './contracts';
 import { chainRoundOf, replacedBy, standInId } from './leaves';
-import { MIB } from './units';
+import { MAX_RECORD_BYTES } from './spec/schema';
 
 /** So many rounds may pass on guesses; what is still broken then is read from where it is known to begin. */
 export const GUESSING_ROUNDS = 3;
 
 /** As much as the longest record allowed, which a worker must be able to hold anyway. */
-export const MERGED_BYTES = 256 * MIB;
+export const MERGED_BYTES = MAX_RECORD_BYTES;
 
 export interface ChainState {
   readonly objects: readonly PlannedObject[];

@@ -12,7 +12,29 @@ export interface TextSource {
   readonly origin: number;
   readonly body: number;
   readonly end: number;
+  /** Bytes of the longest record. */
+  readonly longest: number;
+  /** Whether it goes on with the text of the source before it: their reads are one. */
+  readonly follows?: boolean;
+  /** Where in the object the line at this place of the text comes from, where that is not the place itself. */
+  readonly locate?: (place: number) => number;
+  /** The columns of the lines with their SQL types, where the file itself tells. */
+  readonly columns?: readonly SqlColumn[];
 }
+
+export interface SqlColumn {
+  readonly name: string;
+  readonly sqlType: string;
+}
+
+/** The reads of a chunk, one for each of its ranges: windows of one text are one. */
+export const readsOf = (sources: readonly Source[]): ReadRange[] =>
+  sources.reduce<ReadRange[]>((reads, source) => {
+    const last = reads.at(-1);
+    const follows = source.kind === 'text' && source.follows === true;
+    if (!last || !follows) return [...reads, source.read];
+    return [...reads.slice(0, -1), { ...last, records: last.records + source.read.records }];
+  }, []);
 
 /** Rows [firstRow, firstRow + read.records) of a Parquet file, of which a local copy holds at least those. */
 export interface ParquetSource {

@@ -21,6 +21,9 @@ export class RecordCursor {
   records = 0;
   /** First byte after the current line; the next line begins here. */
   position: number;
+  /** The longest record visited, [longestStart, longestEnd). */
+  longestStart: number;
+  longestEnd: number;
   /** Whether the last line could not be finished because the bytes end. */
   starved = false;
   private readonly scanner: LineScanner;
@@ -33,6 +36,8 @@ export class RecordCursor {
     this.start = options.start;
     this.end = options.start;
     this.position = options.start;
+    this.longestStart = options.start;
+    this.longestEnd = options.start;
   }
 
   /** Moves to the next record; false when none is left in the range or its end is not among the bytes. */
@@ -40,6 +45,10 @@ export class RecordCursor {
     while (this.nextLine()) {
       if (this.end > this.start) {
         this.records += 1;
+        if (this.end - this.start > this.longestEnd - this.longestStart) {
+          this.longestStart = this.start;
+          this.longestEnd = this.end;
+        }
         return true;
       }
     }

@@ -4,5 +4,5 @@ export { type CursorOptions, RecordCursor } from './cursor';
 export { splitFields } from './fields';
 export { dialectOf, type Framing, framingOf, LINES, OUTPUT_DIALECT } from './framing';
 export { byteOrderMark, headerEnd, parseHeader } from './header';
-export { type Owned, OwnedLines, type Slice, windowStart } from './owned';
+export { nothingAt, type Owned, OwnedLines, type Slice, windowStart } from './owned';
 export { findRecordStart } from './start';

@@ -23,7 +23,12 @@ export interface Owned extends ByteRange {
   /** First byte after the byte order mark and the header, where the slice holds them. */
   readonly body: number;
   readonly records: number;
+  /** The longest of the records, without its line break. */
+  readonly longest: ByteRange;
 }
+
+/** What a slice owns when no record begins in it, or none that can be told. */
+export const nothingAt = (start: number): Owned => ({ start, end: start, body: start, records: 0, longest: { start, end: start } });
 
 /** Where the window of a slice must begin: one byte before it, to see whether a line begins exactly at its start. */
 export const windowStart = (slice: Slice): number => (isTold(slice) ? slice.start : slice.start - 1);
@@ -36,6 +41,8 @@ const isTold = ({ start, proven, given }: Slice): boolean => proven === true || 
  * grow. Slices that tile the object own lines that tile it: each begins where the one before it ended.
  */
 export class OwnedLines {
+  /** Where the record begins whose end was not in the last window, if it began there. */
+  unfinished: number | undefined;
   private readonly framing: Framing;
 
   constructor(private readonly slice: Slice) {
@@ -45,7 +52,7 @@ export class OwnedLines {
   /** The owned lines; undefined when the window is too short to tell. */
   find(window: Buffer): Owned | undefined {
     const { start, end } = this.slice;
-    if (isTold(this.slice) && start >= end) return { start, end: start, body: start, records: 0 };
+    if (isTold(this.slice) && start >= end) return nothingAt(start);
     const origin = windowStart(this.slice);
     const complete = origin + window.length >= this.slice.bytes;
     const first = this.firstLine(window, complete);
@@ -54,8 +61,15 @@ export class OwnedLines {
     const body = this.slice.start === 0 ? bodyStart(window, this.slice.dialect) : first;
     const cursor = new RecordCursor(window, { start: body, end: limit, framing: this.framing, complete });
     while (cursor.next());
+    this.unfinished = cursor.starved ? origin + cursor.position : undefined;
     if (cursor.starved || (body === window.length && !complete)) return undefined;
-    return { start: origin + first, end: origin + cursor.position, body: origin + body, records: cursor.records };
+    return {
+      start: origin + first,
+      end: origin + cursor.position,
+      body: origin + body,
+      records: cursor.records,
+      longest: { start: origin + cursor.longestStart, end: origin + cursor.longestEnd },
+    };
   }
 
   private firstLine(window: Buffer, complete: boolean): number | undefined {

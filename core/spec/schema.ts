@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GIB, parseSize, SIZE_PATTERN } from '../units';
+import { formatBytes, GIB, MIB, parseSize, SIZE_PATTERN } from '../units';
 import { checkCompute, checkInput, checkOutput } from './rules';
 
 /**
@@ -26,6 +26,11 @@ export const CsvDialect = z.strictObject({
 });
 export type CsvDialect = z.infer<typeof CsvDialect>;
 
+/** A longer record is taken for a mistake, such as a quote that is never closed. */
+const DEFAULT_RECORD_BYTES = 16 * MIB;
+/** A record must fit into the memory of a worker several times over. */
+export const MAX_RECORD_BYTES = 256 * MIB;
+
 /** Tables rarely shrink to a fiftieth; what is made to burst does by a thousand. */
 const DEFAULT_EXPANSION_RATIO = 200;
 
@@ -48,6 +53,13 @@ const Input = z
       .positive()
       .default(DEFAULT_EXPANSION_RATIO)
       .describe('how many times larger than it is stored a compressed file may become; for files that become larger than 1 MiB'),
+    maxRecordBytes: size
+      .refine((bytes) => bytes <= MAX_RECORD_BYTES, {
+        error: ({ input }) =>
+          `expected at most ${formatBytes(MAX_RECORD_BYTES)}, which a worker can hold, received ${formatBytes(Number(input))}`,
+      })
+      .default(DEFAULT_RECORD_BYTES)
+      .describe('a longer record fails the run, e.g. 16MiB; at most 256MiB'),
   })
   .superRefine(checkInput);
 

@@ -2,8 +2,7 @@ import { assess } from '../../core/assess';
 import { planChunks } from '../../core/chunking';
 import type { Chunk, Marker, Range } from '../../core/contracts';
 import { leavesOf } from '../../core/leaves';
-import { OwnedLines } from '../../core/records';
-import { type Owned, windowStart } from '../../core/records/owned';
+import { nothingAt, type Owned, OwnedLines, windowStart } from '../../core/records';
 import type { CsvDialect } from '../../core/spec/schema';
 import { aMarker, anObject } from './records';
 
@@ -34,7 +33,7 @@ export function readSlice(file: Buffer, range: Pick<Range, 'start' | 'end'> & To
   for (let extra = 0; ; extra += 3) {
     const owned = lines.find(file.subarray(windowStart(slice), Math.max(windowStart(slice), slice.end + extra)));
     if (owned) return owned;
-    if (extra > reach && !sure) return { start: slice.start, end: slice.start, body: slice.start, records: 0 };
+    if (extra > reach && !sure) return nothingAt(slice.start);
   }
 }
 

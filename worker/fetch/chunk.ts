@@ -3,6 +3,7 @@ import type { ObjectStore } from '../../adapters/ports';
 import type { Chunk, Plan, Range } from '../../core/contracts';
 import { ConfigFailure } from '../failures';
 import type { Source } from '../work';
+import { fetchCompressed } from './compressed';
 import { fetchParquet } from './parquet';
 import { fetchText } from './text';
 
@@ -14,18 +15,25 @@ export async function fetchChunk(
 ): Promise<readonly Source[]> {
   const sources: Source[] = [];
   for (const [index, range] of chunk.ranges.entries()) {
-    sources.push(
-      await fetchRange(input, plan, { range, proven: chunk.proven ?? false, file: path.join(scratch, `source-${index}.parquet`) }),
-    );
+    const { proven, given } = chunk;
+    sources.push(...(await fetchRange(input, plan, { range, proven, given, file: path.join(scratch, `source-${index}`) })));
   }
   return sources;
 }
 
-function fetchRange(input: ObjectStore, plan: Plan, wanted: { range: Range; proven: boolean; file: string }): Promise<Source> {
+interface Wanted extends Pick<Chunk, 'proven' | 'given'> {
+  readonly range: Range;
+  readonly file: string;
+}
+
+async function fetchRange(input: ObjectStore, plan: Plan, wanted: Wanted): Promise<readonly Source[]> {
   const object = plan.objects[wanted.range.object];
   if (!object) {
     throw new ConfigFailure(`a chunk reads object ${wanted.range.object}, the plan has ${plan.objects.length}`, 'run the files again');
   }
   const { input: spec } = plan.config.spec;
-  return spec.format === 'parquet' ? fetchParquet(input, { object, ...wanted }) : fetchText(input, { object, input: spec, ...wanted });
+  if (spec.format === 'parquet') return [await fetchParquet(input, { object, ...wanted })];
+  const { compression } = object;
+  if (compression) return fetchCompressed(input, { object, compression, input: spec, ...wanted });
+  return [await fetchText(input, { object, input: spec, ...wanted })];
 }

@@ -1,26 +1,27 @@
 import type { ObjectStore } from '../../adapters/ports';
-import type { JobConfig, PlannedObject, Range } from '../../core/contracts';
-import { dialectOf, OwnedLines, type Slice, windowStart } from '../../core/records';
-import { KIB, MIB } from '../../core/units';
+import type { Chunk, JobConfig, PlannedObject, Range } from '../../core/contracts';
+import { dialectOf, nothingAt, type Owned, OwnedLines, type Slice, windowStart } from '../../core/records';
+import { KIB } from '../../core/units';
 import { checksumOf } from '../checksum';
 import { DataFailure } from '../failures';
 import type { TextSource } from '../work';
 
 /** Read past a range at once, to finish its last record without a second request. */
 const LOOK_AHEAD_BYTES = 64 * KIB;
-/** A longer record is taken for a mistake, such as a quote that is never closed. */
-export const MAX_RECORD_BYTES = 16 * MIB;
+/** A line break is not counted as part of its record. */
+const LINE_BREAK_BYTES = 2;
 
-export interface TextRange {
+type Reader = Pick<ObjectStore, 'read'>;
+
+export interface TextRange extends Pick<Chunk, 'proven' | 'given'> {
   readonly object: PlannedObject;
   readonly range: Range;
-  readonly proven: boolean;
   readonly input: JobConfig['spec']['input'];
 }
 
 /** Reads the records that a range owns, and sums exactly their bytes. */
-export async function fetchText(store: ObjectStore, wanted: TextRange): Promise<TextSource> {
-  const { object, range, input, proven } = wanted;
+export async function fetchText(store: Pick<ObjectStore, 'read'>, wanted: TextRange): Promise<TextSource> {
+  const { object, range, input, proven, given } = wanted;
   const slice: Slice = {
     start: range.start,
     end: range.end,
@@ -28,49 +29,68 @@ export async function fetchText(store: ObjectStore, wanted: TextRange): Promise<
     dialect: dialectOf(input),
     columns: object.header?.length,
     proven,
+    given,
   };
   const origin = windowStart(slice);
-  const { bytes, owned } = await growWindow(store, wanted.object, slice);
+  const { bytes, owned } = await growWindow(store, object, { slice, limit: input.maxRecordBytes });
   const checksum =
     object.checksum && (await checksumOf(bytes.subarray(owned.start - origin, owned.end - origin), object.checksum.algorithm));
   const read = { object: range.object, start: owned.start, end: owned.end, records: owned.records, ...(checksum && { checksum }) };
-  return { kind: 'text', object, read, bytes, origin, body: owned.body - origin, end: owned.end - origin };
+  const longest = owned.longest.end - owned.longest.start;
+  return { kind: 'text', object, read, bytes, origin, body: owned.body - origin, end: owned.end - origin, longest };
+}
+
+interface Search {
+  readonly slice: Slice;
+  /** Bytes that a record may have. */
+  readonly limit: number;
 }
 
 /** Reads further and further past the range until its last record is whole. */
-async function growWindow(store: ObjectStore, object: PlannedObject, slice: Slice) {
+async function growWindow(store: Pick<ObjectStore, 'read'>, object: PlannedObject, { slice, limit }: Search) {
   const lines = new OwnedLines(slice);
   const origin = windowStart(slice);
+  const far = limit + LINE_BREAK_BYTES;
   let bytes: Buffer = Buffer.alloc(0);
-  for (let ahead = LOOK_AHEAD_BYTES; ; ahead *= 2) {
-    const end = Math.min(object.bytes, slice.end + ahead);
-    const more = { start: origin + bytes.length, end };
-    if (more.end > more.start) bytes = join(bytes, await store.read(object.key, { versionId: object.versionId, range: more }));
-    if (origin + bytes.length < end) throw cutShort(object, origin + bytes.length);
+  for (let ahead = Math.min(LOOK_AHEAD_BYTES, far); ; ahead = Math.min(2 * ahead, far)) {
+    const end = origin < slice.end ? Math.min(object.bytes, slice.end + ahead) : origin;
+    if (end > origin + bytes.length) bytes = join(bytes, await readMore(store, object, { start: origin + bytes.length, end }));
     const owned = lines.find(bytes);
+    const isTooLong = owned ? owned.longest.end - owned.longest.start > limit : ahead === far;
+    if (isTooLong) return { bytes, owned: nothingOf(slice, tooLong(object, { slice, limit }, owned?.longest.start ?? lines.unfinished)) };
     if (owned) return { bytes, owned };
-    if (ahead >= MAX_RECORD_BYTES) return { bytes, owned: nothingOf(slice, object) };
   }
+}
+
+async function readMore(
+  store: Pick<ObjectStore, 'read'>,
+  { key, versionId, bytes }: PlannedObject,
+  range: { start: number; end: number },
+): Promise<Buffer> {
+  const more = await store.read(key, { versionId, range });
+  if (more.length === range.end - range.start) return more;
+  throw new DataFailure(
+    `${key} gave ${range.start + more.length} of its ${bytes} bytes`,
+    'the object is shorter than it was when the run was planned: run it again',
+  );
 }
 
 const join = (head: Buffer, tail: Buffer): Buffer => (head.length === 0 ? tail : Buffer.concat([head, tail]));
 
-const cutShort = (object: PlannedObject, bytes: number): DataFailure =>
-  new DataFailure(
-    `${object.key} gave ${bytes} of its ${object.bytes} bytes`,
-    'the object is shorter than it was when the run was planned: run it again',
+/** `at` is where the record begins, where that is known. */
+function tooLong({ key }: PlannedObject, { slice, limit }: Search, at: number | undefined): DataFailure {
+  const which = at === undefined ? `holds byte ${slice.start}` : `begins at byte ${at}`;
+  return new DataFailure(
+    `the record of ${key} that ${which} is longer than input.maxRecordBytes allows, ${limit} bytes`,
+    'look for a quote that is never closed; set csv.quotedNewlines: false where fields hold no line breaks, or raise input.maxRecordBytes',
   );
+}
 
 /**
- * A record that does not end. Where the range's start was guessed the guess may be at fault: it then owns nothing, the
+ * A record that is too long. Where the range's start was guessed the guess may be at fault: it then owns nothing, the
  * chain breaks there, and the range is read again from a start that is known.
  */
-function nothingOf(slice: Slice, object: PlannedObject) {
-  if (slice.dialect?.quotedNewlines && !slice.proven && slice.start > 0) {
-    return { start: slice.start, end: slice.start, body: slice.start, records: 0 };
-  }
-  throw new DataFailure(
-    `a record of ${object.key} that begins at or after byte ${slice.start} is longer than ${MAX_RECORD_BYTES} bytes`,
-    'look for a quote that is never closed; set csv.quotedNewlines: false where fields hold no line breaks',
-  );
+function nothingOf({ dialect, proven, start }: Slice, failure: DataFailure): Owned {
+  if (dialect?.quotedNewlines && !proven && start > 0) return nothingAt(start);
+  throw failure;
 }

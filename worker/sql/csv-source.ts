@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { dialectOf, OUTPUT_DIALECT, splitFields } from '../../core/records';
 import type { CsvDialect } from '../../core/spec/schema';
+import { MIB } from '../../core/units';
 import { identifier, literal } from '../engine';
-import { MAX_RECORD_BYTES } from '../fetch/text';
 import type { BadRecord } from '../quarantine';
 import { columnNames, cursorOf } from '../rows/records';
 import { checkCompilable, checksOf, readAs, typedValue } from '../schema/checks';
@@ -12,6 +12,8 @@ import { type Column, columnsOf, sqlType } from '../schema/columns';
 import type { ChunkWork, TextSource } from '../work';
 import type { FiledRecord, PreparedSource } from './sources';
 
+/** Lines up to here cost DuckDB nothing extra. */
+const USUAL_LINE_BYTES = 16 * MIB;
 /** DuckDB needs a buffer of at least two of the longest lines. */
 const ROOM_FOR_LINES = 2;
 
@@ -20,16 +22,21 @@ interface CsvFile {
   readonly dialect: CsvDialect;
   readonly lineBreak: '\\n' | '\\r\\n';
   readonly columns: readonly Column[];
+  /** Bytes of the longest record. */
+  readonly longest: number;
 }
 
+const LINE_BREAK_BYTES = 2;
+
 /** The scan of a delimited file: strict, typed, nothing guessed. */
-function scan({ file, dialect, lineBreak, columns }: CsvFile, noting: boolean): string {
+function scan({ file, dialect, lineBreak, columns, longest }: CsvFile, noting: boolean): string {
   const types = columns.map((column) => `${literal(column.name)}: ${literal(readAs(column, sqlType(column)))}`).join(', ');
   const rejects = noting ? 'store_rejects = true, rejects_limit = 0' : 'ignore_errors = true';
+  const line = Math.max(USUAL_LINE_BYTES, longest + LINE_BREAK_BYTES);
   return `read_csv(${literal(file)}, columns = {${types}}, auto_detect = false, header = false,
     delim = ${literal(dialect.delimiter)}, quote = ${literal(dialect.quote)}, escape = ${literal(dialect.escape)},
     new_line = '${lineBreak}', strict_mode = true, null_padding = false,
-    max_line_size = ${MAX_RECORD_BYTES}, buffer_size = ${ROOM_FOR_LINES * MAX_RECORD_BYTES}, ${rejects})`;
+    max_line_size = ${line}, buffer_size = ${ROOM_FOR_LINES * line}, ${rejects})`;
 }
 
 function describe(work: ChunkWork, source: TextSource) {
@@ -60,7 +67,7 @@ export async function csvAsIs(work: ChunkWork, source: TextSource, index: number
   return {
     ...common,
     file,
-    reader: (noting) => scan({ file, dialect, lineBreak, columns: all }, noting),
+    reader: (noting) => scan({ file, dialect, lineBreak, columns: all, longest: source.longest }, noting),
     bad: [],
     filed: () => filedAsIs(source, dialect),
     expected: source.read.records,
@@ -86,10 +93,11 @@ export async function csvRewritten(work: ChunkWork, source: TextSource, index: n
   const file = path.join(work.scratch, `rewritten-${index}.csv`);
   const { lines, filed, bad } = rewrite(source, dialect, all.length);
   await writeFile(file, lines.join(''));
+  const longest = lines.reduce((most, line) => Math.max(most, Buffer.byteLength(line)), 0);
   return {
     ...common,
     file,
-    reader: (noting) => scan({ file, dialect: OUTPUT_DIALECT, lineBreak: '\\n', columns: all }, noting),
+    reader: (noting) => scan({ file, dialect: OUTPUT_DIALECT, lineBreak: '\\n', columns: all, longest }, noting),
     bad,
     filed: () => filed,
     expected: filed.length,

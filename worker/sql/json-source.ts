@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { MIB } from '../../core/units';
 import { literal } from '../engine';
 import { ConfigFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
@@ -8,6 +9,8 @@ import { columnsOf, propertiesOf, sqlType } from '../schema/columns';
 import type { ChunkWork, TextSource } from '../work';
 import type { PreparedSource } from './sources';
 
+/** What DuckDB takes for granted. */
+const USUAL_OBJECT_BYTES = 16 * MIB;
 const LINE_BREAK = Buffer.from('\n');
 
 /** Lines of JSON, each parsed and validated here; DuckDB is given the good ones. */
@@ -22,11 +25,12 @@ export async function jsonLines(work: ChunkWork, source: TextSource, index: numb
   }
   const file = path.join(work.scratch, `input-${index}.jsonl`);
   const { bad, good } = await writeGood({ ...work, sources: [source] }, file);
+  const objectBytes = Math.max(USUAL_OBJECT_BYTES, source.longest + LINE_BREAK.length);
   const types = columns.map((column) => `${literal(column.name)}: ${literal(sqlType(column))}`).join(', ');
   return {
     source,
     file,
-    reader: () => `read_json(${literal(file)}, columns = {${types}}, format = 'newline_delimited')`,
+    reader: () => `read_json(${literal(file)}, columns = {${types}}, format = 'newline_delimited', maximum_object_size = ${objectBytes})`,
     columns: '*',
     checks: [],
     pushesFilters: false,

@@ -3,6 +3,7 @@ import {
   dialectOf,
   findRecordStart,
   framingOf,
+  nothingAt,
   OUTPUT_DIALECT,
   OwnedLines,
   parseHeader,
@@ -109,21 +110,21 @@ describe('a slice', () => {
     new OwnedLines({ start, end, bytes: file.length, dialect: OUTPUT_DIALECT }).find(file.subarray(Math.max(0, start - 1)));
 
   test('with the header covers it and does not count it', () => {
-    expect(find(0, 5)).toEqual({ start: 0, end: 27, body: 4, records: 1 });
+    expect(find(0, 5)).toEqual({ start: 0, end: 27, body: 4, records: 1, longest: { start: 4, end: 26 } });
   });
 
   test('inside one long record is empty and stands where the next record begins', () => {
-    expect(find(8, 16)).toEqual({ start: 27, end: 27, body: 27, records: 0 });
+    expect(find(8, 16)).toEqual(nothingAt(27));
   });
 
   test('that begins exactly at a record owns it', () => {
-    expect(find(27, 31)).toEqual({ start: 27, end: 31, body: 27, records: 1 });
+    expect(find(27, 31)).toEqual({ start: 27, end: 31, body: 27, records: 1, longest: { start: 27, end: 30 } });
   });
 
   test('whose known start lies past its end owns nothing, and stands there', () => {
     const lines = new OwnedLines({ start: 27, end: 16, bytes: file.length, dialect: OUTPUT_DIALECT, proven: true });
 
-    expect(lines.find(Buffer.alloc(0))).toEqual({ start: 27, end: 27, body: 27, records: 0 });
+    expect(lines.find(Buffer.alloc(0))).toEqual(nothingAt(27));
   });
 
   test('whose window is too short says so', () => {

@@ -103,7 +103,7 @@ describe('where an error lies and what it says', () => {
     [
       'a record limit that no worker could hold',
       { input: 'input: { prefix: a/, format: csv, maxRecordBytes: 257MiB }' },
-      ['2:46 input.maxRecordBytes: expected at most 256MiB: a worker holds a record in memory, received "257MiB"'],
+      ['2:51 input.maxRecordBytes: expected at most 256.0 MiB, which a worker can hold, received 257.0 MiB'],
     ],
     [
       'an unknown key that is like no other',
