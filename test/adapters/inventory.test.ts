@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { collect } from '../../adapters/concurrency';
+import { createInventoryListing } from '../../adapters/inventory';
+import type { ListedVersion } from '../../adapters/ports';
+import { MemoryObjectStore } from '../support/memory-store';
+
+const MANIFEST = 'inventory/2026-11-01T01-00Z/manifest.json';
+const CSV_SCHEMA = 'Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, ETag';
+const PARQUET_SCHEMA = `message s3.inventory {  required binary bucket (STRING);  required binary key (STRING);  optional binary version_id (STRING);  optional boolean is_latest;  optional boolean is_delete_marker;  optional int64 size;  optional binary e_tag (STRING);}`;
+
+interface Row {
+  readonly key: string;
+  readonly versionId?: string;
+  readonly latest?: boolean;
+  readonly deleted?: boolean;
+  readonly bytes?: number;
+}
+
+const ROWS: readonly Row[] = [
+  { key: 'in/b.csv', versionId: 'v2', bytes: 20 },
+  { key: 'in/b.csv', versionId: 'v1', latest: false, bytes: 10 },
+  { key: 'in/gone.csv', versionId: 'v3', deleted: true },
+  { key: 'in/a b+c 100%, "ü".csv', versionId: 'v4', bytes: 0 },
+  { key: 'other/x.csv', versionId: 'v5', bytes: 5 },
+  { key: 'in/old.csv', bytes: 7 },
+];
+const ETAG = 'd41d8cd98f00b204e9800998ecf8427e';
+const LISTED: readonly ListedVersion[] = [
+  { key: 'in/b.csv', versionId: 'v2', bytes: 20, etag: `"${ETAG}"` },
+  { key: 'in/a b+c 100%, "ü".csv', versionId: 'v4', bytes: 0, etag: `"${ETAG}"` },
+  { key: 'in/old.csv', versionId: 'null', bytes: 7, etag: `"${ETAG}"` },
+];
+
+const csvFile = (rows: readonly Row[]): Buffer =>
+  gzipSync(
+    rows
+      .map(({ key, versionId = '', latest = true, deleted = false, bytes = '' }) => {
+        const written = encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+');
+        return `"bucket","${written}","${versionId}","${latest}","${deleted}","${bytes}","${deleted ? '' : ETAG}"\n`;
+      })
+      .join(''),
+  );
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+async function parquetFile(rows: readonly Row[]): Promise<Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), 'batchwright-inventory-'));
+  const values = rows.map(
+    ({ key, versionId, latest = true, deleted = false, bytes }) =>
+      `('bucket', ${literal(key)}, ${versionId ? literal(versionId) : 'NULL'}, ${latest}, ${deleted}, ${bytes ?? 'NULL'}::BIGINT, ${deleted ? 'NULL' : literal(ETAG)})`,
+  );
+  const instance = await DuckDBInstance.create(':memory:');
+  try {
+    const connection = await instance.connect();
+    const columns = 't(bucket, key, version_id, is_latest, is_delete_marker, size, e_tag)';
+    await connection.run(
+      `COPY (FROM (VALUES ${values.join(',')}) ${columns}) TO ${literal(join(folder, 'f'))} (FORMAT parquet, CODEC 'snappy')`,
+    );
+    connection.closeSync();
+    return readFileSync(join(folder, 'f'));
+  } finally {
+    instance.closeSync();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A bucket with an inventory of these files. */
+function anInventory(files: readonly Buffer[], manifest: { fileFormat?: string; fileSchema?: string } = {}) {
+  const store = new MemoryObjectStore('inventories');
+  const described = files.map((bytes, i) => {
+    store.put(`inventory/data/${i}`, bytes);
+    return { key: `inventory/data/${i}`, size: bytes.length, MD5checksum: createHash('md5').update(bytes).digest('hex') };
+  });
+  const content = {
+    sourceBucket: 'bucket',
+    destinationBucket: 'arn:aws:s3:::inventories',
+    version: '2016-11-30',
+    creationTimestamp: '1793494800000',
+    fileFormat: 'CSV',
+    fileSchema: CSV_SCHEMA,
+    ...manifest,
+    files: described,
+  };
+  store.put(MANIFEST, JSON.stringify(content));
+  return { store, listing: createInventoryListing(store, MANIFEST) };
+}
+
+const list = async (listing: ReturnType<typeof createInventoryListing>, prefix = 'in/', after?: string) =>
+  (await collect(listing.listVersions(prefix, { after }))).flat();
+
+const FORMATS = [
+  ['CSV', async (rows: readonly Row[]) => csvFile(rows), { fileFormat: 'CSV', fileSchema: CSV_SCHEMA }],
+  ['Parquet', parquetFile, { fileFormat: 'Parquet', fileSchema: PARQUET_SCHEMA }],
+] as const;
+
+describe.each(FORMATS)('an inventory in %s', (_name, file, manifest) => {
+  test('lists the latest versions below the prefix, deleted keys left out, keys as they are', async () => {
+    const { listing } = anInventory([await file(ROWS.slice(0, 3)), await file(ROWS.slice(3))], manifest);
+
+    expect(await list(listing)).toEqual(LISTED);
+    expect((await list(listing, '')).map(({ key }) => key)).toContain('other/x.csv');
+  });
+
+  test('is continued behind any of its objects', async () => {
+    const { listing } = anInventory([await file(ROWS)], manifest);
+
+    for (const [i, { key }] of LISTED.entries()) expect(await list(listing, 'in/', key)).toEqual(LISTED.slice(i + 1));
+    await expect(list(listing, 'in/', 'in/none')).rejects.toThrow('holds no in/none');
+  });
+
+  test('a file with another MD5 than the manifest says fails the listing', async () => {
+    const { store, listing } = anInventory([await file(ROWS)], manifest);
+    const { files, ...rest } = JSON.parse(store.text(MANIFEST));
+    store.put(MANIFEST, JSON.stringify({ ...rest, files: [{ ...files[0], MD5checksum: '0'.repeat(32) }] }));
+
+    await expect(list(listing)).rejects.toMatchObject({
+      name: 'InventoryError',
+      message: expect.stringContaining('its manifest says 000'),
+    });
+  });
+});
+
+test('pages are as long as those of a listing, over the bounds of files', async () => {
+  const rows = Array.from({ length: 2500 }, (_, i) => ({ key: `in/${i}`, versionId: 'v', bytes: i }));
+  const { listing } = anInventory([csvFile(rows.slice(0, 700)), csvFile(rows.slice(700))]);
+
+  expect((await collect(listing.listVersions('in/'))).map(({ length }) => length)).toEqual([1000, 1000, 500]);
+});
+
+test('an inventory of no files is an empty listing', async () => {
+  expect(await list(anInventory([]).listing)).toEqual([]);
+});
+
+test.each([
+  [{ fileFormat: 'ORC', fileSchema: 'struct<bucket:string>' }, "the inventory's files are ORC, expected CSV or Parquet"],
+  [{ fileSchema: 'Bucket, Key, Size' }, 'the inventory has no VersionId, IsLatest, IsDeleteMarker, only Bucket, Key, Size'],
+])('an inventory of %j is refused', async (manifest, message) => {
+  await expect(list(anInventory([csvFile(ROWS)], manifest).listing)).rejects.toThrow(message);
+});
+
+test('a line that is none of an inventory is refused, showing it', async () => {
+  await expect(list(anInventory([gzipSync('bucket,key\n')]).listing)).rejects.toThrow('"bucket,key"');
+});
