@@ -25,11 +25,32 @@ export class RunningCrc32 {
   }
 }
 
-/** S3's checksum of some bytes: the CRC's big-endian bytes in base64. */
-export async function checksumOf(bytes: Buffer, algorithm: Checksum['algorithm']): Promise<Checksum> {
-  if (algorithm === 'CRC32') return { algorithm, value: base64OfInt(crc32(bytes)) };
+/** S3's checksum of an object that is read in pieces. */
+export interface RunningChecksum {
+  add(bytes: Buffer): void;
+  /** The checksum of all that was added; nothing more can be. */
+  finish(): Checksum;
+}
+
+/** Starts a checksum: the CRC's big-endian bytes in base64. */
+export async function startChecksum(algorithm: Checksum['algorithm']): Promise<RunningChecksum> {
+  if (algorithm === 'CRC32') {
+    const crc = new RunningCrc32();
+    return { add: (bytes) => crc.add(bytes), finish: () => ({ algorithm, value: crc.base64 }) };
+  }
   const hasher = await (algorithm === 'CRC32C' ? createCRC32(CRC32C_POLYNOMIAL) : createCRC64(CRC64NVME_POLYNOMIAL));
   hasher.init();
-  hasher.update(bytes);
-  return { algorithm, value: Buffer.from(hasher.digest('binary')).toString('base64') };
+  return {
+    add: (bytes) => {
+      hasher.update(bytes);
+    },
+    finish: () => ({ algorithm, value: Buffer.from(hasher.digest('binary')).toString('base64') }),
+  };
+}
+
+/** S3's checksum of some bytes. */
+export async function checksumOf(bytes: Buffer, algorithm: Checksum['algorithm']): Promise<Checksum> {
+  const running = await startChecksum(algorithm);
+  running.add(bytes);
+  return running.finish();
 }

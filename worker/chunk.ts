@@ -7,7 +7,7 @@ import { StoppedError } from './failures';
 import { processorOf } from './processors';
 import { Quarantine } from './quarantine';
 import { uploadPending } from './upload';
-import type { ChunkWork, Outcome } from './work';
+import { type ChunkWork, type Outcome, readsOf } from './work';
 
 /** What a chunk is done with; `writer` is this attempt's own name. */
 export interface ChunkDeps {
@@ -98,7 +98,7 @@ function markerOf({ work, outcome, parts, spent }: Done, { plan, writer, attempt
     chunk: chunk.id,
     writer,
     attempt,
-    read: sources.map(({ read }) => read),
+    read: readsOf(sources),
     counts: { read: recordsOf(work), written: outcome.written, filtered: outcome.filtered, quarantined: quarantine.records },
     bytes: {
       read: sources.reduce((sum, { read }) => sum + read.end - read.start, 0),

@@ -28,13 +28,14 @@ export interface SqlColumn {
 }
 
 /** The reads of a chunk, one for each of its ranges: windows of one text are one. */
-export const readsOf = (sources: readonly Source[]): ReadRange[] =>
-  sources.reduce<ReadRange[]>((reads, source) => {
-    const last = reads.at(-1);
-    const follows = source.kind === 'text' && source.follows === true;
-    if (!last || !follows) return [...reads, source.read];
-    return [...reads.slice(0, -1), { ...last, records: last.records + source.read.records }];
-  }, []);
+export function readsOf(sources: readonly Source[]): ReadRange[] {
+  const reads: ReadRange[] = [];
+  for (const source of sources) {
+    const before = source.kind === 'text' && source.follows ? reads.pop() : undefined;
+    reads.push(before ? { ...before, records: before.records + source.read.records } : source.read);
+  }
+  return reads;
+}
 
 /** Rows [firstRow, firstRow + read.records) of a Parquet file, of which a local copy holds at least those. */
 export interface ParquetSource {

@@ -20,7 +20,7 @@ export interface TextRange extends Pick<Chunk, 'proven' | 'given'> {
 }
 
 /** Reads the records that a range owns, and sums exactly their bytes. */
-export async function fetchText(store: Pick<ObjectStore, 'read'>, wanted: TextRange): Promise<TextSource> {
+export async function fetchText(store: Reader, wanted: TextRange): Promise<TextSource> {
   const { object, range, input, proven, given } = wanted;
   const slice: Slice = {
     start: range.start,
@@ -47,7 +47,7 @@ interface Search {
 }
 
 /** Reads further and further past the range until its last record is whole. */
-async function growWindow(store: Pick<ObjectStore, 'read'>, object: PlannedObject, { slice, limit }: Search) {
+async function growWindow(store: Reader, object: PlannedObject, { slice, limit }: Search) {
   const lines = new OwnedLines(slice);
   const origin = windowStart(slice);
   const far = limit + LINE_BREAK_BYTES;
@@ -62,11 +62,7 @@ async function growWindow(store: Pick<ObjectStore, 'read'>, object: PlannedObjec
   }
 }
 
-async function readMore(
-  store: Pick<ObjectStore, 'read'>,
-  { key, versionId, bytes }: PlannedObject,
-  range: { start: number; end: number },
-): Promise<Buffer> {
+async function readMore(store: Reader, { key, versionId, bytes }: PlannedObject, range: { start: number; end: number }): Promise<Buffer> {
   const more = await store.read(key, { versionId, range });
   if (more.length === range.end - range.start) return more;
   throw new DataFailure(

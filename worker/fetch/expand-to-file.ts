@@ -1,0 +1,59 @@
+import { open } from 'node:fs/promises';
+import { CorruptStreamError, expand } from '../../adapters/expand';
+import type { Compression, JobConfig, PlannedObject } from '../../core/contracts';
+import { MIB } from '../../core/units';
+import { DataFailure } from '../failures';
+
+/** A small file may repeat itself as often as it likes. */
+const RATIO_COUNTS_FROM_BYTES = MIB;
+
+type Limits = Pick<JobConfig['spec']['input'], 'maxExpandedBytes' | 'maxExpansionRatio'>;
+
+export interface Expansion {
+  readonly object: PlannedObject;
+  readonly compression: Compression;
+  readonly limits: Limits;
+  /** Where the text goes. */
+  readonly file: string;
+}
+
+/** Writes down what an object expands to, as it streams by, and answers its size; what bursts or is corrupt is the data's fault. */
+export async function expandToFile(pieces: AsyncIterable<Buffer>, expansion: Expansion): Promise<number> {
+  const out = await open(expansion.file, 'w');
+  let bytes = 0;
+  try {
+    for await (const part of expand(expansion.compression, pieces)) {
+      bytes += part.length;
+      checkLimits(bytes, expansion);
+      await out.appendFile(part);
+    }
+    return bytes;
+  } catch (thrown) {
+    throw thrown instanceof CorruptStreamError ? corrupt(thrown, bytes, expansion) : thrown;
+  } finally {
+    await out.close();
+  }
+}
+
+function checkLimits(bytes: number, { object, limits }: Expansion): void {
+  const { maxExpandedBytes, maxExpansionRatio } = limits;
+  if (bytes > maxExpandedBytes) {
+    throw new DataFailure(
+      `${object.key} of ${object.bytes} bytes expands to more than ${maxExpandedBytes} bytes, which is what input.maxExpandedBytes allows`,
+      'raise input.maxExpandedBytes if the file is what it should be, or drop it in several smaller ones',
+    );
+  }
+  if (bytes > RATIO_COUNTS_FROM_BYTES && bytes > object.bytes * maxExpansionRatio) {
+    throw new DataFailure(
+      `${object.key} of ${object.bytes} bytes expands to ${bytes} bytes and more, over ${maxExpansionRatio} times its size, ` +
+        'which is what input.maxExpansionRatio allows',
+      'raise input.maxExpansionRatio if the file is what it should be: a file that is made to exhaust its reader looks like this',
+    );
+  }
+}
+
+const corrupt = ({ message }: CorruptStreamError, bytes: number, { object, compression }: Expansion): DataFailure =>
+  new DataFailure(
+    `${object.key} cannot be expanded as ${compression} beyond ${bytes} bytes of text: ${message}`,
+    'the file is corrupt or cut short: compress it again and drop it anew',
+  );
