@@ -1,5 +1,5 @@
 import { totalsOf } from './assess';
-import type { Chunk, Decision, Failure, Manifest, Marker, PendingPart, Plan } from './contracts';
+import type { Chunk, Decision, Failure, Manifest, Marker, PendingPart, Plan, QuarantineIndex } from './contracts';
 import { reconcile } from './reconcile';
 
 export interface Work {
@@ -38,6 +38,15 @@ export function conclude(plan: Plan | undefined, work: Work, failure?: Failure):
     bytes: { read: total(({ bytes }) => bytes.read), written: total(({ bytes }) => bytes.written) },
   };
 }
+
+/** The bad records that count, in record order. */
+export const quarantineIndexOf = ({ leaves, markers }: Work): QuarantineIndex => ({
+  schema: 'quarantine-index.v1',
+  objects: leaves.flatMap(({ id }) => {
+    const quarantine = markers.get(id)?.quarantine;
+    return quarantine ? [{ chunk: id, ...quarantine }] : [];
+  }),
+});
 
 /** What readers may trust: every part in record order, with what it holds. */
 export function manifestOf(plan: Plan, work: Work): Manifest {

@@ -36,6 +36,8 @@ export const complaintKey = (runId: string, round: number, chunk: string, writer
 export const quarantinePrefix = (runId: string): string => `${runPrefix(runId)}quarantine/`;
 export const quarantineKey = (runId: string, chunk: string, writer: string): string =>
   `${quarantinePrefix(runId)}${chunk}.${writer}.jsonl.gz`;
+/** Which quarantine objects count: those of the chunks that count. */
+export const quarantineIndexKey = (runId: string): string => `${runPrefix(runId)}quarantine.json`;
 export const decisionKey = (runId: string): string => `${runPrefix(runId)}commit.json`;
 export const deliveryKey = (runId: string): string => `${runPrefix(runId)}delivery.json`;
 export const reportKey = (runId: string): string => `${runPrefix(runId)}report.json`;

@@ -20,7 +20,9 @@ export const Report = z.object({
   input: z.array(ObjectRef.extend({ bytes: count, checksum: Checksum.optional() })),
   /** `localPath` is added by the command line where the output bucket is a folder of this machine. */
   output: z.object({ uri: z.string(), parts: count, manifest: z.string().optional(), localPath: z.string().optional() }),
+  /** `uri` is the list of the objects that hold the bad records. */
   quarantine: z.object({ uri: z.string(), records: count }).optional(),
+  /** `redone` were read again because their start had been guessed wrong, which is nobody's failure. */
   chunks: z.object({ planned: count, committed: count, redone: count, bisected: count }),
   tasks: count,
   rounds: z.array(z.object({ round: count, tasks: count, chunks: count, failures: z.partialRecord(FailureClass, count) })),

@@ -3,6 +3,7 @@ import { partsOf, type Work } from './conclude';
 import type { Decision, Delivery, Failure, Plan, Round, RunInput } from './contracts';
 import { runCost, type TaskUse } from './cost';
 import { manifestKey } from './keys';
+import { chainRoundOf } from './leaves';
 import type { Report } from './report-contract';
 
 export interface RunFacts extends Work {
@@ -34,12 +35,11 @@ function reconciliationOf({ decision, delivery }: RunFacts): Report['reconciliat
   return { verdict: delivered.every(({ ok }) => ok) ? verdict : 'MISMATCH', checks: [...checks, ...delivered] };
 }
 
-function chunksOf({ plan, rounds, leaves, markers }: RunFacts): Report['chunks'] {
-  const scheduled = rounds.reduce((sum, { chunks }) => sum + chunks, 0);
+function chunksOf({ plan, leaves, markers }: RunFacts): Report['chunks'] {
   return {
     planned: plan?.chunks ?? 0,
     committed: leaves.filter(({ id }) => markers.has(id)).length,
-    redone: Math.max(0, scheduled - (rounds[0]?.chunks ?? 0)),
+    redone: [...markers.keys()].filter((id) => chainRoundOf(id) > 0).length,
     bisected: 0,
   };
 }

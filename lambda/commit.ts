@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { collect, mapConcurrently } from '../adapters/concurrency';
 import { createJson, findJson, readJson } from '../adapters/json';
-import { conclude, manifestOf, partsOf, type Work } from '../core/conclude';
+import { conclude, manifestOf, partsOf, quarantineIndexOf, type Work } from '../core/conclude';
 import { type Check, Decision, Delivery, Failure, Plan, type Plan as PlanRecord, RunRef } from '../core/contracts';
-import { decisionKey, deliveryKey, manifestKey, outputPrefix, planKey, successKey } from '../core/keys';
+import { decisionKey, deliveryKey, manifestKey, outputPrefix, planKey, quarantineIndexKey, successKey } from '../core/keys';
 import { CaughtError, failureFromError } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
 import { checkDelivery } from './shared/delivered';
@@ -69,6 +69,7 @@ export async function commit(input: CommitInput, deps: CommitDeps) {
   const plan = await findJson(deps.state, planKey(runId), Plan);
   const work = plan ? await readProgress(deps.state, runId) : NO_WORK;
   const { decision } = await settleDecision(input, plan, work, deps.state);
+  await createJson(deps.state, quarantineIndexKey(runId), quarantineIndexOf(work));
 
   const published = decision === 'publish' && plan !== undefined && (await publish(plan, work, deps));
   await abortPending(input, deps.uploads);

@@ -4,7 +4,7 @@ import { createJson, findJson, readJson } from '../adapters/json';
 import { type ArrayJob, Decision, Delivery, Plan, type Round, RunInput, RunRef, SubmittedJob } from '../core/contracts';
 import type { TaskUse } from '../core/cost';
 import { classify, type FailureClass } from '../core/failures';
-import { decisionKey, deliveryKey, historyKey, inputKey, jobIdKey, planKey, quarantinePrefix, reportKey, successKey } from '../core/keys';
+import { decisionKey, deliveryKey, historyKey, inputKey, jobIdKey, planKey, quarantineIndexKey, reportKey, successKey } from '../core/keys';
 import { reportOf } from '../core/report';
 import { Report } from '../core/report-contract';
 import { CaughtError, failureFromError } from '../core/step-failures';
@@ -70,7 +70,7 @@ async function makeReport({ runId, job, execution, startedAt, error }: ReportInp
     startedAt: new Date(startedAt),
     endedAt: deps.now(),
     outputBucket: output.bucket,
-    quarantineUri: `s3://${state.bucket}/${quarantinePrefix(runId)}`,
+    quarantineUri: `s3://${state.bucket}/${quarantineIndexKey(runId)}`,
   });
 }
 

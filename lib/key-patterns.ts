@@ -10,6 +10,7 @@ import {
   outputPrefix,
   planKey,
   preflightKey,
+  quarantineIndexKey,
   quarantinePrefix,
   reportKey,
   successKey,
@@ -38,6 +39,7 @@ export const STATE_KEYS = {
   complaints: below(complaintsPrefix(ANY, 0)).replace('/0/', '/*/'),
   markers: below(markersPrefix(ANY)),
   quarantine: below(quarantinePrefix(ANY)),
+  quarantineIndex: quarantineIndexKey(ANY),
   decision: decisionKey(ANY),
   delivery: deliveryKey(ANY),
   report: reportKey(ANY),
@@ -55,6 +57,7 @@ export const LEDGER_KEYS: readonly string[] = [
   STATE_KEYS.rounds,
   STATE_KEYS.markers,
   STATE_KEYS.quarantine,
+  STATE_KEYS.quarantineIndex,
   STATE_KEYS.decision,
   STATE_KEYS.delivery,
 ];

@@ -18,7 +18,23 @@ export interface StepResources {
   readonly topicKeyArn: string;
 }
 
-const { config, claims, runs, input, plan, preflight, chunks, tasks, rounds, arrays, decision, delivery, report, history } = STATE_KEYS;
+const {
+  config,
+  claims,
+  runs,
+  input,
+  plan,
+  preflight,
+  chunks,
+  tasks,
+  rounds,
+  arrays,
+  quarantineIndex,
+  decision,
+  delivery,
+  report,
+  history,
+} = STATE_KEYS;
 const ANY = '*';
 
 /** ListJobs and DescribeJobs cannot be narrowed; neither changes anything. */
@@ -77,7 +93,7 @@ export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) 
   submit: (to) => [list(to.state), read(to.state, runs), create(to.state, arrays), ...submitJobs(to), SEE_JOBS, answerToken(to)],
   settle: (to) => [list(to.state), read(to.state, arrays), answerToken(to)],
   assess: (to) => [list(to.state), read(to.state, runs), create(to.state, rounds), SEE_JOBS],
-  commit: (to) => [list(to.state), read(to.state, runs), create(to.state, decision, delivery), ...publish(to)],
+  commit: (to) => [list(to.state), read(to.state, runs), create(to.state, quarantineIndex, decision, delivery), ...publish(to)],
   report: (to) => [
     list(to.state),
     read(to.state, runs, history),

@@ -12,6 +12,7 @@ export {
   Failure,
   Manifest,
   ManifestPart,
+  QuarantineIndex,
   Reconciliation,
 } from './outcome';
 export {

@@ -39,6 +39,13 @@ export const Decision = z.object({
 });
 export type Decision = z.infer<typeof Decision>;
 
+/** `quarantine.json`: where the bad records of the chunks that count lie; what replaced chunks left behind is not among them. */
+export const QuarantineIndex = z.object({
+  schema: z.literal('quarantine-index.v1'),
+  objects: z.array(z.object({ chunk: z.string(), key: z.string(), records: count })),
+});
+export type QuarantineIndex = z.infer<typeof QuarantineIndex>;
+
 /** `delivery.json`: what was found in the output bucket once the uploads were completed; written once. */
 export const Delivery = z.object({
   schema: z.literal('delivery.v1'),

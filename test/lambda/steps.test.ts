@@ -1,4 +1,16 @@
-import { decisionKey, fenceKey, manifestKey, planKey, preflightKey, reportKey, successKey } from '../../core/keys';
+import {
+  chunksKey,
+  decisionKey,
+  fenceKey,
+  manifestKey,
+  markerKey,
+  planKey,
+  preflightKey,
+  quarantineIndexKey,
+  reportKey,
+  roundKey,
+  successKey,
+} from '../../core/keys';
 import { assess } from '../../lambda/assess';
 import { commit } from '../../lambda/commit';
 import { intake } from '../../lambda/intake';
@@ -7,7 +19,7 @@ import { report } from '../../lambda/report';
 import { settle } from '../../lambda/settle';
 import { submit } from '../../lambda/submit';
 import { tenByteLines, workArray } from '../support/fake-worker';
-import { aConfig, aSpec } from '../support/records';
+import { aConfig, aMarker, aSpec } from '../support/records';
 import { aWorld, contentsOf, type World } from '../support/world';
 
 const JOB = 'orders';
@@ -336,12 +348,42 @@ describe('assess', () => {
     expect(JSON.parse(world.state.text(reportKey(run.runId)))).toMatchObject({
       records: { written: 35 },
       rounds: [{ failures: { SPOT: 1 } }, { tasks: 1 }],
-      chunks: { redone: 1 },
+      chunks: { redone: 0 },
     });
   });
 });
 
 describe('commit', () => {
+  test.each([
+    ['a publish', {}],
+    ['a discard', { failure: { class: 'DATA', message: 'too many', hint: 'look' } as const }],
+  ])('of %s lists the quarantine of the chunks that count, and of no others', async (_, more) => {
+    const world = aWorld(CONFIG);
+    const run = await aWorkedRun(world, ['0000001', '0000002']);
+    const mark = (chunk: string, read: { start: number; end: number }, key: string) =>
+      world.state.createOnce(
+        markerKey(run.runId, chunk),
+        JSON.stringify(aMarker(chunk, read, { runId: run.runId, quarantine: { key, records: 2 }, parts: [] })),
+      );
+    await mark('0000001', { start: 90, end: 180 }, 'by a wrong guess');
+    await mark('0000002', { start: 180, end: 270 }, 'right');
+    const wrong = { id: '0000001.r1', ranges: [{ object: 0, start: 90, end: 175 }], replaces: '0000001' };
+    world.state.put(chunksKey(run.runId, 1), `${JSON.stringify(wrong)}\n`);
+    const arrays = [{ array: 0, firstTask: 0, tasks: 1, capacity: 'spot', profile: { vcpu: 1, memoryMiB: 2048 } }];
+    world.state.put(roundKey(run.runId, 1), JSON.stringify({ schema: 'round.v1', round: 1, arrays, chunks: 1, tasks: 1 }));
+    await mark('0000001.r1', { start: 90, end: 180 }, 'read again');
+
+    await commit({ ...run, ...more }, world.deps);
+
+    expect(JSON.parse(world.state.text(quarantineIndexKey(run.runId)))).toEqual({
+      schema: 'quarantine-index.v1',
+      objects: [
+        { chunk: '0000001.r1', key: 'read again', records: 2 },
+        { chunk: '0000002', key: 'right', records: 2 },
+      ],
+    });
+  });
+
   test('a failed run leaves nothing visible and no upload behind', async () => {
     const world = aWorld(CONFIG);
     const run = await aWorkedRun(world);

@@ -23,6 +23,7 @@ const LEDGER: readonly (readonly [string, string])[] = [
   ['marker', keys.markerKey(RUN, '0000001.0')],
   ['complaint', keys.complaintKey(RUN, 1, '0000001', 'writer')],
   ['quarantine', keys.quarantineKey(RUN, '0000001', 'writer')],
+  ['quarantine index', keys.quarantineIndexKey(RUN)],
   ['decision', keys.decisionKey(RUN)],
   ['delivery', keys.deliveryKey(RUN)],
 ];
