@@ -4,7 +4,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { tile } from '../../core/chunking';
-import { Chunk, Complaint, type Fence, Marker, type Plan, Range } from '../../core/contracts';
+import { Chunk, Complaint, type Fence, Marker, type Plan, type PlannedObject, Range } from '../../core/contracts';
 import { chunkId, chunksKey, complaintsPrefix, fenceKey, markerKey, markersPrefix, planKey, tasksIndexKey } from '../../core/keys';
 import { dialectOf, parseHeader } from '../../core/records';
 import { JobSpec } from '../../core/spec/schema';
@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly schemas?: { readonly input?: Schema; readonly output?: Schema };
   readonly chunkBytes?: number;
   readonly jobsFolder?: string;
+  /** What Plan would have found out about the files, in place of reading their headers as plain text. */
+  readonly planned?: Pick<PlannedObject, 'header' | 'compression'>;
   /** Ranges in place of the tiles, e.g. for Parquet. */
   readonly chunks?: readonly Chunk[];
 }
@@ -44,8 +46,8 @@ export class ARun {
     const dialect = dialectOf(spec.input);
     const objects = options.files.map((content, i) => {
       const { key, versionId, bytes, etag, checksum } = this.input.put(`incoming/file-${i}`, content);
-      const header = dialect?.header ? parseHeader(Buffer.from(content), dialect, { complete: true }) : undefined;
-      return { bucket: 'input', key, versionId, bytes, etag, checksum, ...(header && { header }) };
+      const header = dialect?.header && !options.planned ? parseHeader(Buffer.from(content), dialect, { complete: true }) : undefined;
+      return { bucket: 'input', key, versionId, bytes, etag, checksum, ...(header && { header }), ...options.planned };
     });
     const ranges = objects.flatMap(({ bytes }, object) =>
       tile(bytes, options.chunkBytes ?? bytes).map((range) => Range.parse({ object, ...range })),
