@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { createJson, findJson, readJson } from '../adapters/json';
-import { DEFAULT_CHUNK_BYTES, planChunks } from '../core/chunking';
+import { divisibles, plannedObjects } from '../adapters/sources';
+import { planChunks } from '../core/chunking';
 import { JobConfig, Plan, RunInput, RunRef } from '../core/contracts';
 import { forecast } from '../core/forecast';
 import { configKey, inputKey, outputPrefix, planKey, preflightKey } from '../core/keys';
-import { DEFAULT_BYTES_PER_SECOND, TARGET_TASK_SECONDS, taskTarget } from '../core/packing';
+import { decidePlan } from '../core/make-plan';
 import { StepFailure } from '../core/step-failures';
-import { formatBytes } from '../core/units';
 import { type Deps, toHandler } from './runtime';
 import { layOutRound, roundRef } from './shared/rounds';
-import { divisibles, plannedObjects } from './shared/source';
 
 export const PlanInput = RunRef.extend({ stateMachine: z.string() });
 
@@ -22,19 +21,12 @@ async function pinConfig(job: string, state: Deps['state']): Promise<{ config: J
   return { config: await readJson(state, configKey(job), JobConfig, head.versionId), versionId: head.versionId };
 }
 
-const sizingWhy = (chunkBytes: number, auto: boolean, tasks: number): string =>
-  `chunks of ${formatBytes(chunkBytes)} ${auto ? 'by default' : 'as the spec says'}; ${tasks} tasks for about ${TARGET_TASK_SECONDS} s each at ` +
-  `${formatBytes(DEFAULT_BYTES_PER_SECOND)}/s, and a few at least`;
-
 async function makePlan({ runId, job, stateMachine }: z.infer<typeof PlanInput>, deps: PlanDeps): Promise<Plan> {
   const { config, versionId } = await pinConfig(job, deps.state);
   const { objects: refs } = await readJson(deps.state, inputKey(runId), RunInput);
   const objects = await plannedObjects(deps.input, refs, config);
-  const { bytes: wanted } = config.spec.chunk;
-  const chunkBytes = wanted === 'auto' ? DEFAULT_CHUNK_BYTES : wanted;
-  const chunks = planChunks(await divisibles(deps.input, objects, config.spec.input.format), chunkBytes);
-  const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
-  const tasks = taskTarget(bytes, chunks.length);
+  const { spec } = config;
+  const { bytes, chunks, tasks, sizing } = decidePlan({ spec, divisibles: await divisibles(deps.input, objects, spec.input.format) });
   return {
     schema: 'plan.v1',
     runId,
@@ -46,7 +38,7 @@ async function makePlan({ runId, job, stateMachine }: z.infer<typeof PlanInput>,
     config,
     pins: { jobDefinition: config.worker.jobDefinition, image: config.worker.image, config: versionId, stateMachine },
     output: { bucket: deps.output.bucket, prefix: outputPrefix(job, runId) },
-    sizing: { chunkBytes, tasksTarget: tasks, why: sizingWhy(chunkBytes, wanted === 'auto', tasks) },
+    sizing,
   };
 }
 

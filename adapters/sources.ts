@@ -1,10 +1,10 @@
-import { readBeginning } from '../../adapters/beginning';
-import { mapConcurrently } from '../../adapters/concurrency';
-import { NotParquetError, readParquetFooter } from '../../adapters/parquet';
-import type { ObjectStore, StoredObject } from '../../adapters/ports';
-import type { Divisible } from '../../core/chunking';
-import type { JobConfig, ObjectRef, PlannedObject } from '../../core/contracts';
-import { StepFailure } from '../../core/step-failures';
+import type { Divisible } from '../core/chunking';
+import type { JobConfig, ObjectRef, PlannedObject } from '../core/contracts';
+import { StepFailure } from '../core/step-failures';
+import { readBeginning } from './beginning';
+import { mapConcurrently } from './concurrency';
+import { NotParquetError, readParquetFooter } from './parquet';
+import type { ObjectStore, StoredObject } from './ports';
 
 const HEADS_AT_ONCE = 32;
 
