@@ -11,6 +11,8 @@ export const ExitCode = {
 
 /** One thing to tell the user; the place is given where a file is to blame. */
 export interface Complaint {
+  /** Where the refusal has a name, as the steps of a run have it. */
+  readonly name?: string;
   readonly message: string;
   readonly file?: string;
   readonly line?: number;

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addLocal } from './commands/local';
+import { addPlan } from './commands/plan';
 import { addRun } from './commands/run';
 import { addRuns } from './commands/runs';
 import { addShow } from './commands/show';
@@ -14,6 +15,7 @@ Examples:
   $ npm start                            run the flights example on real data
   $ npx batchwright validate             check every spec of jobs/
   $ npx batchwright run flights my.csv   process a file of your own
+  $ npx batchwright plan flights my.csv  tell how it would be cut and what it would take
   $ npx batchwright runs                 what ran, newest first
   $ npx batchwright local up             keep the local cloud running
 
@@ -41,7 +43,7 @@ async function dispatch(argv: readonly string[], io: Io, json: boolean): Promise
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => (json ? true : io.stderr.write(text)),
     });
-  for (const add of [addStart, addRun, addValidate, addRuns, addShow, addLocal]) {
+  for (const add of [addStart, addRun, addPlan, addValidate, addRuns, addShow, addLocal]) {
     add(program, io, (result) => {
       outcome = result;
     });

@@ -5,6 +5,9 @@ import { DEFAULT_BYTES_PER_SECOND } from './packing';
 /** Throughput may be this many times lower or higher than assumed until there is history. */
 const UNCERTAINTY = 3;
 
+/** vCPUs that a queue may use at once unless a deployment says otherwise. */
+export const DEFAULT_MAX_VCPUS = 256;
+
 export interface ForecastInput {
   readonly plan: Pick<Plan, 'bytes' | 'chunks' | 'tasks' | 'config'>;
   readonly profile: Profile;

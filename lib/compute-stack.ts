@@ -4,6 +4,7 @@ import { GatewayVpcEndpointAwsService, type ISecurityGroup, type IVpc, SecurityG
 import type { Construct } from 'constructs';
 import type { JobConfig } from '../core/contracts';
 import { profileOf } from '../core/fargate';
+import { DEFAULT_MAX_VCPUS } from '../core/forecast';
 import type { LoadedJob } from '../core/spec/load';
 import { batchFaults } from './fargate-checks';
 import { JobConfigs } from './job-configs';
@@ -30,7 +31,7 @@ export class ComputeStack extends Stack {
 
   constructor(scope: Construct, id: string, props: ComputeStackProps) {
     super(scope, id, props);
-    this.maxVcpus = props.maxVcpus ?? 256;
+    this.maxVcpus = props.maxVcpus ?? DEFAULT_MAX_VCPUS;
     const vpc = this.network();
     const securityGroup = new SecurityGroup(this, 'Tasks', { vpc, description: 'tasks call AWS and accept no connection' });
     this.spotQueue = this.queue('Spot', vpc, securityGroup);

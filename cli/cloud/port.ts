@@ -1,3 +1,4 @@
+import type { ObjectStore } from '../../adapters/ports';
 import type { Counts, ObjectRef } from '../../core/contracts';
 import type { Report } from '../../core/report-contract';
 
@@ -12,6 +13,8 @@ export interface Cloud {
   put(key: string, file: string, options: { readonly again: boolean }): Promise<PutFile>;
   /** The version that a request would be over; undefined when there is no such object. */
   find(object: { readonly bucket: string; readonly key: string }): Promise<ObjectRef | undefined>;
+  /** A bucket as the steps see it. */
+  store(bucket: string): ObjectStore;
   /** Asks for one run over several objects. */
   request(request: { readonly job: string; readonly objects: readonly ObjectRef[]; readonly nonce?: string }): Promise<void>;
   /** Where a run stands; undefined when it does not exist (yet). */

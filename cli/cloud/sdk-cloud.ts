@@ -2,6 +2,8 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { HeadObjectCommand, NotFound, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, ExecutionDoesNotExist, GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { clientOptions } from '../../adapters/aws/client-options';
+import { createObjectStore } from '../../adapters/aws/object-store';
+import type { ObjectStore } from '../../adapters/ports';
 import type { ObjectRef } from '../../core/contracts';
 import type { Report } from '../../core/report-contract';
 import { CloudError } from '../errors';
@@ -55,6 +57,10 @@ export class SdkCloud implements Cloud {
       if (error instanceof NotFound) return undefined;
       throw error;
     }
+  }
+
+  store(bucket: string): ObjectStore {
+    return createObjectStore(bucket, this.s3);
   }
 
   async request(request: { readonly job: string; readonly objects: readonly ObjectRef[]; readonly nonce?: string }): Promise<void> {

@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { RunInput } from '../../core/contracts';
-import { inputKey, reportKey, reportsPrefix } from '../../core/keys';
+import { historyPrefix, inputKey, reportKey, reportsPrefix } from '../../core/keys';
 import { Report } from '../../core/report-contract';
+import { HistoryRecord } from '../../core/sizing';
 import { CloudError } from '../errors';
 
 /** A run as far as the state folder tells. */
@@ -59,5 +60,12 @@ export function knownRuns(stateDir: string): readonly KnownRun[] {
     .flatMap((place) => readRun(stateDir, place) ?? [])
     .toSorted((a, b) => (a.startedAt === b.startedAt ? compare(a.runId, b.runId) : compare(b.startedAt, a.startedAt)));
 }
+
+/** What the finished runs of a job took, as Plan reads it. */
+export const pastRuns = (stateDir: string, job: string): readonly HistoryRecord[] =>
+  folders(join(stateDir, 's3'))
+    .map((bucket) => join(bucketFolder(stateDir, bucket), historyPrefix(job)))
+    .flatMap((folder) => (existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []))
+    .flatMap((path) => readRecord(path, HistoryRecord) ?? []);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

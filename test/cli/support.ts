@@ -1,12 +1,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { ObjectStore } from '../../adapters/ports';
 import type { Cloud, OpenCloud, PutFile, RunState } from '../../cli/cloud/port';
 import type { Io } from '../../cli/io';
 import { main } from '../../cli/main';
 import type { ObjectRef } from '../../core/contracts';
 import { inputKey, reportKey } from '../../core/keys';
 import type { Report } from '../../core/report-contract';
+import { MemoryObjectStore } from '../support/memory-store';
 
 /** A folder that is gone when the test file ends. */
 export function tempFolder(): string {
@@ -37,7 +39,7 @@ export const aReport = (overrides: Partial<Report> = {}): Report => ({
   reconciliation: { verdict: 'BALANCED', checks: [{ name: 'records', ok: true, expected: '3', actual: '3' }] },
   input: [{ bucket: 'in', key: 'incoming/orders/a.csv', versionId: 'v1', bytes: 105_783_734 }],
   output: { uri: 's3://out/orders/orders-1/', parts: 13, manifest: 's3://out/orders/orders-1/_manifest.json' },
-  quarantine: { uri: 's3://state/runs/orders-1/quarantine/', records: 3 },
+  quarantine: { uri: 's3://state/runs/orders-1/quarantine.json', records: 3 },
   chunks: { planned: 13, committed: 13, redone: 0, bisected: 0 },
   tasks: 4,
   rounds: [{ round: 0, tasks: 4, chunks: 13, failures: {} }],
@@ -136,6 +138,12 @@ export class FakeCloud implements Cloud {
   async find({ bucket, key }: { bucket: string; key: string }): Promise<ObjectRef | undefined> {
     const found = bucket === this.buckets.input ? this.objects.get(key) : undefined;
     return found && { bucket, key, versionId: `v${found.versions}` };
+  }
+
+  store(bucket: string): ObjectStore {
+    const store = new MemoryObjectStore(bucket);
+    for (const [key, { content }] of this.objects) store.put(key, content);
+    return store;
   }
 
   async request(request: { job: string; objects: readonly ObjectRef[]; nonce?: string }): Promise<void> {

@@ -25,7 +25,7 @@ describe('the final table', () => {
     'on Fargate Spot $0.0012, of which wasted $0',
     'published to s3://out/orders/orders-1/',
     'manifest /state/s3/out/orders/orders-1/_manifest.json',
-    'quarantine 3 records in /state/s3/state/runs/orders-1/quarantine/',
+    'quarantine 3 records in /state/s3/state/runs/orders-1/quarantine.json',
     'report /state/s3/state/runs/orders-1/report.json',
   ])('says: %s', (line) => {
     expect(cells(text)).toContain(line);
