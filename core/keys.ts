@@ -6,6 +6,10 @@ const CHUNK_DIGITS = 7;
 /** `0000012`; halves of a bisected chunk append `.0` and `.1`, so that keys keep sorting in record order. */
 export const chunkId = (index: number): string => String(index).padStart(CHUNK_DIGITS, '0');
 
+/** Beyond any run: the year 2286. */
+const END_OF_TIME_MS = 9_999_999_999_999;
+const END_OF_TIME_DIGITS = 13;
+
 const runPrefix = (runId: string): string => `runs/${runId}/`;
 const roundPrefix = (runId: string, round: number): string => `${runPrefix(runId)}rounds/${round}/`;
 
@@ -43,7 +47,9 @@ export const deliveryKey = (runId: string): string => `${runPrefix(runId)}delive
 export const reportKey = (runId: string): string => `${runPrefix(runId)}report.json`;
 export const reportsPrefix = 'runs/';
 export const historyPrefix = (job: string): string => `history/${job}/`;
-export const historyKey = (job: string, runId: string): string => `${historyPrefix(job)}${runId}.json`;
+/** Newest first in a listing: the time counts down. */
+export const historyKey = (job: string, runId: string, endedAt: Date): string =>
+  `${historyPrefix(job)}${String(END_OF_TIME_MS - endedAt.getTime()).padStart(END_OF_TIME_DIGITS, '0')}-${runId}.json`;
 
 // Input bucket.
 /** Files handed to `run` by name land here, outside every job's own prefix, so that no drop event starts a second run. */

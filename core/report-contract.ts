@@ -26,7 +26,8 @@ export const Report = z.object({
   chunks: z.object({ planned: count, committed: count, redone: count, bisected: count }),
   tasks: count,
   rounds: z.array(z.object({ round: count, tasks: count, chunks: count, failures: z.partialRecord(FailureClass, count) })),
-  seconds: z.object({ total: positive, byState: z.record(z.string(), positive) }),
+  /** `work` is the sum of all tasks' run times, failed ones included. */
+  seconds: z.object({ total: positive, byState: z.record(z.string(), positive), work: positive.optional() }),
   throughput: z.object({ recordsPerSecond: positive, bytesPerSecond: positive }),
   cost: z.object({ usd: positive, wastedUsd: positive, assumptions: z.array(z.string()) }),
   pins: Pins.optional(),

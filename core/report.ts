@@ -78,7 +78,7 @@ export function reportOf(facts: RunFacts): Report {
     chunks: chunksOf(facts),
     tasks: facts.rounds.reduce((sum, { tasks }) => sum + tasks, 0),
     rounds: facts.rounds.map(({ round, tasks, chunks }, i) => ({ round, tasks, chunks, failures: facts.failures[i] ?? {} })),
-    seconds: { total, byState: { ...facts.byState } },
+    seconds: { total, byState: { ...facts.byState }, work: facts.usage.reduce((sum, { seconds }) => sum + seconds, 0) },
     throughput: { recordsPerSecond: perSecond(records.read, total), bytesPerSecond: perSecond(decision?.bytes.read ?? 0, total) },
     cost,
     ...(plan && { pins: plan.pins }),

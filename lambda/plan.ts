@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pastRuns } from '../adapters/history';
 import { createJson, findJson, readJson } from '../adapters/json';
 import { divisibles, plannedObjects } from '../adapters/sources';
 import { planChunks } from '../core/chunking';
@@ -26,7 +27,11 @@ async function makePlan({ runId, job, stateMachine }: z.infer<typeof PlanInput>,
   const { objects: refs } = await readJson(deps.state, inputKey(runId), RunInput);
   const objects = await plannedObjects(deps.input, refs, config);
   const { spec } = config;
-  const { bytes, chunks, tasks, sizing } = decidePlan({ spec, divisibles: await divisibles(deps.input, objects, spec.input.format) });
+  const { bytes, chunks, tasks, sizing } = decidePlan({
+    spec,
+    divisibles: await divisibles(deps.input, objects, spec.input.format),
+    history: await pastRuns(deps.state, job),
+  });
   return {
     schema: 'plan.v1',
     runId,

@@ -94,21 +94,26 @@ const summary = ({ runId, records, failure }: Report): string =>
     ? `${failure.class}: ${failure.message}\n${failure.hint}\nrun ${runId}`
     : `${records.written} records written, ${records.filtered} filtered, ${records.quarantined} quarantined\nrun ${runId}`;
 
+/** What the next plan of the job learns from this run. */
+const historyOf = ({ runId, status, records, bytes, seconds, tasks, cost, endedAt }: Report) => ({
+  schema: 'history.v1',
+  runId,
+  status,
+  records,
+  bytes,
+  seconds: seconds.total,
+  taskSeconds: seconds.work,
+  tasks,
+  cost: cost.usd,
+  endedAt,
+});
+
 /** Step 6: writes the report and the job's history once, then tells metrics, the event bus and people. */
 export async function report(input: ReportInput, deps: ReportDeps) {
   const { runId, job } = input;
   const created = await createJson(deps.state, reportKey(runId), await makeReport(input, deps));
   const made = await readJson(deps.state, reportKey(runId), Report);
-  await createJson(deps.state, historyKey(job, runId), {
-    schema: 'history.v1',
-    runId,
-    status: made.status,
-    records: made.records,
-    bytes: made.bytes,
-    seconds: made.seconds.total,
-    tasks: made.tasks,
-    cost: made.cost.usd,
-  });
+  await createJson(deps.state, historyKey(job, runId, new Date(made.endedAt)), historyOf(made));
   if (created) publishMetrics(made, deps);
   await deps.events.publish('Run Finished', { runId, job, status: made.status, output: made.output, records: made.records });
   await deps.notices.send(`${job}: ${made.status}`, summary(made));

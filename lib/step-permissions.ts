@@ -85,7 +85,7 @@ export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) 
   plan: (to) => [
     list(to.state),
     readVersions(to.state, config),
-    read(to.state, runs),
+    read(to.state, runs, history),
     create(to.state, plan, preflight, chunks, tasks, rounds),
     list(to.input),
     readVersions(to.input, ANY),

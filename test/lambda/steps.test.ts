@@ -273,6 +273,26 @@ describe('plan', () => {
   });
 });
 
+test('what a run took sizes the tasks of the next', async () => {
+  const world = aWorld(CONFIG);
+  const run = await aWorkedRun(world);
+  const tasks = [0, 1, 2, 3].map((index) => ({ index, seconds: 350, failed: false }));
+  world.batch.end('job-1', [], tasks);
+  await commit(run, world.deps);
+  await report(reportInput(run), world.deps);
+  expect(world.state.keys('history/orders/')).toEqual([expect.stringMatching(/^history\/orders\/\d{13}-orders-/)]);
+
+  await intake(message(dropEvent(world.drop('incoming/orders/b.jsonl', tenByteLines(300)))), world.deps);
+  const runId = [...world.started.keys()][1] ?? '';
+  await plan({ runId, job: JOB, stateMachine: STATE_MACHINE }, world.deps);
+
+  // 350 bytes in 1,400 task-seconds are rounded up to one byte a second, so 300 s are 300 bytes.
+  expect(JSON.parse(world.state.text(planKey(runId)))).toMatchObject({
+    tasks: 10,
+    sizing: { why: expect.stringContaining('the last successful run') },
+  });
+});
+
 describe('submit', () => {
   test('an answer that was lost is found again by name: one array all the same', async () => {
     const world = aWorld(CONFIG);

@@ -34,7 +34,7 @@ test.each(LEDGER)('the ledger protects a %s', (_, key) => {
 
 test.each([
   ['config', keys.configKey('orders')],
-  ['history', keys.historyKey('orders', RUN)],
+  ['history', keys.historyKey('orders', RUN, new Date(0))],
 ])('a %s is not of the ledger', (_, key) => {
   expect(LEDGER_KEYS.some((pattern) => matches(pattern, key))).toBe(false);
 });
@@ -48,7 +48,7 @@ test.each([
   ['markers', STATE_KEYS.markers, keys.markerKey(RUN, '0000001')],
   ['quarantine', STATE_KEYS.quarantine, keys.quarantineKey(RUN, '0000001', 'writer')],
   ['report', STATE_KEYS.report, keys.reportKey(RUN)],
-  ['history', STATE_KEYS.history, keys.historyKey('orders', RUN)],
+  ['history', STATE_KEYS.history, keys.historyKey('orders', RUN, new Date(0))],
   ['requests', requestsOf('orders'), keys.requestKey('orders', 'a+b %.csv')],
   ['published files', publishedBy('orders'), keys.partKey('orders', RUN, '0000001', 'parquet')],
   ['published files', publishedBy('orders'), keys.manifestKey('orders', RUN)],
