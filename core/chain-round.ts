@@ -75,24 +75,22 @@ const fixesAlong = ([first = [], ...rest]: readonly Run[], isProven: boolean): r
   rest.reduce(step, { before: first, isProven, fixes: [] }).fixes;
 
 /**
- * Where runs do not meet, the later one's first chunk guessed wrong, if the run before it is to be believed. Chunks that
- * its last record covers own nothing, whatever they guessed.
+ * Where runs do not meet, the later one's first chunk guessed wrong: it looked at a dozen records, while the end of the
+ * chunk before it follows from all of them and is mostly right even when that one began wrong. Chunks that the last
+ * record covers own nothing, whatever they guessed. The end of a chunk that gave up says nothing.
  */
 function step(walk: Walk, run: Run): Walk {
   const { before, isProven } = walk;
   const start = endOf(before);
   const covered = run.findIndex((link) => rangeOf(link).end > start);
   const rest = covered === -1 ? [] : run.slice(covered);
-  if (!isProven && !isBelieved(before, rest)) return { ...walk, before: run };
+  if (!isProven && before.some(gaveUp)) return { ...walk, before: run };
   const wrong = [...run.slice(0, run.length - rest.length), ...rest.slice(0, 1)].filter((link) => !standsAt(start, link));
   const fixes = [...walk.fixes, ...wrong.map((link) => ({ link, start, proven: isProven }))];
   const [next] = rest;
   if (!next) return { ...walk, fixes };
   return { before: rest, isProven: isProven && standsAt(start, next), fixes };
 }
-
-/** Two chunks that agree are believed; one alone disagrees with both its neighbours, and is believed only against another one. */
-const isBelieved = (before: Run, after: Run): boolean => before.length > 1 || (after.length <= 1 && !before.some(gaveUp));
 
 /** The chunk again, with its failures forgotten: a wrong guess is nobody's failure. */
 function redo({ link, start, proven }: Fix, round: number): Chunk {
