@@ -6,7 +6,7 @@ import { MIB } from '../core/units';
 /** A record that is set aside, with all that is needed to find, understand and replay it. */
 export interface BadRecord {
   readonly object: PlannedObject;
-  /** Byte offset of the record in the object; for Parquet the row's number. */
+  /** Byte offset of the record in the object, in its text where it is compressed, of its block for Avro; for Parquet the row's number. */
   readonly offset: number;
   /** Number of the record within its chunk, from 0. */
   readonly record: number;

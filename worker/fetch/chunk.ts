@@ -3,6 +3,7 @@ import type { ObjectStore } from '../../adapters/ports';
 import type { Chunk, Plan, Range } from '../../core/contracts';
 import { ConfigFailure } from '../failures';
 import type { Source } from '../work';
+import { fetchAvro } from './avro';
 import { fetchCompressed } from './compressed';
 import { fetchParquet } from './parquet';
 import { fetchText } from './text';
@@ -33,6 +34,7 @@ async function fetchRange(input: ObjectStore, plan: Plan, wanted: Wanted): Promi
   }
   const { input: spec } = plan.config.spec;
   if (spec.format === 'parquet') return [await fetchParquet(input, { object, ...wanted })];
+  if (spec.format === 'avro') return fetchAvro(input, { object, input: spec, ...wanted });
   const { compression } = object;
   if (compression) return fetchCompressed(input, { object, compression, input: spec, ...wanted });
   return [await fetchText(input, { object, input: spec, ...wanted })];

@@ -10,7 +10,7 @@ import { fetchText } from './text';
 export const WINDOW_BYTES = 32 * MIB;
 
 /** A text in a local file, which is read in windows so that its size does not matter. */
-export interface LocalText {
+export interface LocalText extends Pick<TextSource, 'locate' | 'columns'> {
   readonly file: string;
   readonly bytes: number;
   readonly object: PlannedObject;
@@ -81,10 +81,12 @@ class Window implements TextSource {
   readonly end: number;
   readonly longest: number;
   readonly follows: boolean;
+  readonly locate: TextSource['locate'];
+  readonly columns: TextSource['columns'];
   private readonly at: ByteRange;
 
   constructor(
-    { object, read }: LocalText,
+    { object, read, locate, columns }: LocalText,
     found: TextSource,
     private readonly shelf: Shelf,
   ) {
@@ -96,6 +98,8 @@ class Window implements TextSource {
     this.body = found.body;
     this.end = found.end;
     this.longest = found.longest;
+    this.locate = locate;
+    this.columns = columns;
   }
 
   get bytes(): Buffer {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { dialectOf } from '../../core/records';
 import { Engine } from '../engine';
 import { ConfigFailure, DataFailure, OutOfMemoryFailure, StoppedError, WorkerFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
@@ -16,7 +17,7 @@ export const sqlProcessor =
   (sql: string): Processor =>
   async (work) => {
     const attempt = { work, query: sql.trim().replace(/;$/, '') };
-    const isDelimited = work.config.spec.input.format === 'csv' || work.config.spec.input.format === 'tsv';
+    const isDelimited = dialectOf(work.config.spec.input) !== undefined;
     const asIs = await tryScan(attempt, { rewrite: false, lastResort: !isDelimited });
     const scanned = asIs ?? (await tryScan(attempt, { rewrite: true, lastResort: true }));
     if (!scanned) throw new DataFailure('the engine and the splitter do not agree on the records', 'look for malformed quotes');
@@ -90,10 +91,13 @@ async function settle(
   const accepted = done.books.reduce((sum, books) => sum + books.accepted, 0);
   if (done.written > accepted) throw tooMany(done.written, accepted);
   const bad: BadRecord[] = [];
+  let before = 0;
   for (const [i, prepared] of done.prepared.entries()) {
     const books = done.books[i] as SourceBooks;
-    const invalid = await invalidOf(engine, prepared, books);
-    bad.push(...prepared.bad, ...books.rejected, ...invalid);
+    const found = [...prepared.bad, ...books.rejected, ...(await invalidOf(engine, prepared, books))];
+    // Each source numbers its own records; a chunk's are numbered throughout.
+    for (const one of found) bad.push({ ...one, record: one.record + before });
+    before += prepared.source.read.records;
   }
   const outcome = { file: done.file, written: done.written, filtered: accepted - done.written };
   return { outcome, bad: bad.toSorted((a, b) => a.offset - b.offset) };
@@ -109,7 +113,7 @@ async function prepare(engine: Engine, work: ChunkWork, { rewrite }: Mode): Prom
   const prepared: PreparedSource[] = [];
   for (const [index, source] of work.sources.entries()) {
     if (source.kind === 'parquet') prepared.push(await parquetSource(work, source, engine));
-    else if (work.config.spec.input.format === 'jsonl') prepared.push(await jsonLines(work, source, index));
+    else if (!dialectOf(work.config.spec.input)) prepared.push(await jsonLines(work, source, index));
     else prepared.push(await (rewrite ? csvRewritten : csvAsIs)(work, source, index));
   }
   return prepared;

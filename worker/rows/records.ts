@@ -12,7 +12,7 @@ export interface ReadRecord {
   readonly source: Source;
   /** Number within the chunk, from 0. */
   readonly number: number;
-  /** Byte offset in the object; for Parquet the row's number. */
+  /** Byte offset in the object, in its text where it is compressed, of its block for Avro; for Parquet the row's number. */
   readonly offset: number;
   /** The record's bytes, made when asked for. */
   raw(): Buffer;
@@ -72,7 +72,7 @@ function textRecord(source: TextSource, { start, end, records }: RecordCursor, p
   return {
     source,
     number: records - 1,
-    offset: source.origin + start,
+    offset: source.locate ? source.locate(source.origin + start) : source.origin + start,
     raw: () => source.bytes.subarray(start, end),
     value: bad ? undefined : parsed,
     reason: bad ? parsed : undefined,

@@ -78,12 +78,13 @@ function locate(rejects: readonly Reject[], { source, filed }: PreparedSource): 
   });
 }
 
+/** A copy of the bytes, so that they alone are kept and not the window that they lie in. */
 const badRecord = ({ record, offset, raw }: FiledRecord, object: BadRecord['object'], reason: string): BadRecord => ({
   object,
   offset,
   record,
   reason,
-  raw,
+  raw: Buffer.from(raw),
 });
 
 /** The records that were read but are not valid; DuckDB numbers what it delivers, which is all but the rejected. */

@@ -5,8 +5,8 @@ import { literal } from '../engine';
 import { ConfigFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
 import { type ReadRecord, readRecords } from '../rows/records';
-import { columnsOf, propertiesOf, sqlType } from '../schema/columns';
-import type { ChunkWork, TextSource } from '../work';
+import { columnsOf, propertiesOf, type Schema, sqlType } from '../schema/columns';
+import type { ChunkWork, SqlColumn, TextSource } from '../work';
 import type { PreparedSource } from './sources';
 
 /** What DuckDB takes for granted. */
@@ -15,18 +15,11 @@ const LINE_BREAK = Buffer.from('\n');
 
 /** Lines of JSON, each parsed and validated here; DuckDB is given the good ones. */
 export async function jsonLines(work: ChunkWork, source: TextSource, index: number): Promise<PreparedSource> {
-  const schema = work.config.schemas.input;
-  const columns = columnsOf(Object.keys(propertiesOf(schema)), schema);
-  if (columns.length === 0) {
-    throw new ConfigFailure(
-      'jsonl with an SQL process has no input.schema, so its columns are unknown',
-      'name them in a JSON Schema: input.schema',
-    );
-  }
+  const columns = source.columns ?? namedColumns(work.config.schemas.input);
   const file = path.join(work.scratch, `input-${index}.jsonl`);
   const { bad, good } = await writeGood({ ...work, sources: [source] }, file);
   const objectBytes = Math.max(USUAL_OBJECT_BYTES, source.longest + LINE_BREAK.length);
-  const types = columns.map((column) => `${literal(column.name)}: ${literal(sqlType(column))}`).join(', ');
+  const types = columns.map((column) => `${literal(column.name)}: ${literal(column.sqlType)}`).join(', ');
   return {
     source,
     file,
@@ -38,6 +31,16 @@ export async function jsonLines(work: ChunkWork, source: TextSource, index: numb
     filed: () => [],
     expected: good,
   };
+}
+
+/** Lines of JSON say nothing about their columns. */
+function namedColumns(schema: Schema | undefined): readonly SqlColumn[] {
+  const columns = columnsOf(Object.keys(propertiesOf(schema)), schema);
+  if (columns.length > 0) return columns.map((column) => ({ name: column.name, sqlType: sqlType(column) }));
+  throw new ConfigFailure(
+    'jsonl with an SQL process has no input.schema, so its columns are unknown',
+    'name them in a JSON Schema: input.schema',
+  );
 }
 
 async function writeGood(work: ChunkWork, file: string): Promise<{ bad: BadRecord[]; good: number }> {
@@ -57,5 +60,6 @@ async function writeGood(work: ChunkWork, file: string): Promise<{ bad: BadRecor
   return { bad, good };
 }
 
+/** A copy of the bytes, so that they alone are kept and not the window that they lie in. */
 const badRecord = ({ source, offset, number, reason, raw }: ReadRecord): BadRecord[] =>
-  reason === undefined ? [] : [{ object: source.object, offset, record: number, reason, raw: raw() }];
+  reason === undefined ? [] : [{ object: source.object, offset, record: number, reason, raw: Buffer.from(raw()) }];
