@@ -3,6 +3,7 @@ import type { ByteRange } from '../values';
 import { bodyStart } from './count';
 import { RecordCursor } from './cursor';
 import { type Framing, framingOf } from './framing';
+import { byteOrderMark } from './header';
 import { findRecordStart } from './start';
 
 /** What a reader was asked for: the lines whose first byte lies in [start, end) of one object. */
@@ -57,8 +58,9 @@ export class OwnedLines {
     const complete = origin + window.length >= this.slice.bytes;
     const first = this.firstLine(window, complete);
     if (first === undefined) return undefined;
-    const limit = this.slice.end - origin;
-    const body = this.slice.start === 0 ? bodyStart(window, this.slice.dialect) : first;
+    const body = start === 0 ? bodyStart(window, this.slice.dialect) : first;
+    // A byte order mark is part of the first line, so whoever owns the one owns the other.
+    const limit = Math.max(end - origin, start === 0 ? byteOrderMark(window) + 1 : 0);
     const cursor = new RecordCursor(window, { start: body, end: limit, framing: this.framing, complete });
     while (cursor.next());
     this.unfinished = cursor.starved ? origin + cursor.position : undefined;
