@@ -19,11 +19,11 @@ import {
 /** S3 answers no more keys at once. */
 const PAGE_KEYS = 1000;
 /** A little under whole pages, so that the last request of a stretch seldom brings a handful of keys. */
-const STRETCH_PAGES = 3.9;
+const STRETCH_PAGES = 1.95;
 /** Folders are often this small: what lies behind them is better listed than guessed. */
 const PAGES_BEFORE_GUESSING = 2;
 /** Pages after which a stretch that was guessed turns out larger than meant. */
-const GUESSED_QUOTA = 6;
+const GUESSED_QUOTA = 4;
 
 /**
  * Lists everything below a prefix from several places at once and hands it over in order. The key space is cut where
