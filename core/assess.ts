@@ -2,6 +2,8 @@ import { chainRound } from './chain-round';
 import type { Chunk, Counts, Failure, Marker, PlannedObject, Profile } from './contracts';
 import { classify, type Evidence, type FailureClass, HINTS } from './failures';
 import { legalMemories } from './fargate';
+import { excuses } from './guess-failures';
+import { byId } from './leaves';
 import { backoffSeconds, RETRY_RULES } from './retry-policy';
 import { skipsAllowed } from './skip-limit';
 
@@ -22,6 +24,8 @@ export interface Situation {
   readonly skipLimit: number | string;
   readonly profile: Profile;
   readonly capacity: 'spot' | 'on-demand';
+  /** Whether chunks guess where their first record begins. @default false */
+  readonly guesses?: boolean;
   /** In [0, 1), for the jitter. */
   readonly random: number;
 }
@@ -89,7 +93,8 @@ function grown(profile: Profile, classes: ReadonlySet<FailureClass>): Profile {
 
 function retryRound(open: readonly Chunk[], situation: Situation): Decision {
   const failures = new Map(situation.failures.map((f) => [f.chunk, f]));
-  const chunks = open.map((chunk) => charged(chunk, failures.get(chunk.id)));
+  const excused = situation.guesses ? excuses(situation) : new Map<string, Chunk>();
+  const chunks = open.filter(({ id }) => !excused.has(id)).map((chunk) => charged(chunk, failures.get(chunk.id)));
   for (const chunk of chunks) {
     const cause = exhausted(chunk);
     if (cause) return stopFor(cause, chunk, situation.failures);
@@ -101,7 +106,7 @@ function retryRound(open: readonly Chunk[], situation: Situation): Decision {
   const spotLosses = Math.max(0, ...chunks.map(({ failures: counts = {} }) => counts.SPOT ?? 0));
   return {
     next: 'round',
-    chunks,
+    chunks: [...chunks, ...excused.values()].toSorted(byId),
     waitSeconds: waits.reduce((longest, wait) => Math.max(longest, wait), 0),
     profile: grown(situation.profile, classes),
     capacity: spotLosses >= 2 ? 'on-demand' : situation.capacity,

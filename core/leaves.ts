@@ -1,6 +1,7 @@
 import type { Chunk } from './contracts';
 
-const byId = (a: Chunk, b: Chunk): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+/** Ids sort in record order. */
+export const byId = (a: Chunk, b: Chunk): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
 /** The chunks that a stand-in takes the place of; none for a chunk of the plan. */
 export const replacedBy = ({ replaces = [] }: Chunk): readonly string[] => (typeof replaces === 'string' ? [replaces] : replaces);

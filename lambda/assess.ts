@@ -7,6 +7,7 @@ import { type Assessment, Complaint, type Failure, Plan, Round, RunRef, Submitte
 import type { Evidence } from '../core/failures';
 import { complaintsPrefix, jobIdKey, planKey, roundKey } from '../core/keys';
 import { taskTarget } from '../core/packing';
+import { dialectOf } from '../core/records';
 import { type Deps, toHandler } from './runtime';
 import { chunksOfTask, layOutRound, readProgress, roundRef } from './shared/rounds';
 
@@ -62,6 +63,7 @@ export async function assess(input: AssessInput, deps: AssessDeps): Promise<Asse
     skipLimit: plan.config.spec.errors.skipLimit,
     profile: share.profile,
     capacity: share.capacity,
+    guesses: dialectOf(plan.config.spec.input)?.quotedNewlines ?? false,
     random: deps.random(),
   });
   deps.log.info('assessed', { runId, round, next: decision.next });
