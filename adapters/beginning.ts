@@ -1,5 +1,6 @@
 import type { Compression } from '../core/contracts';
 import { dialectOf, parseHeader } from '../core/records';
+import { AvroError, avroCodec, parseAvroHeader } from '../core/records/avro-header';
 import { checkContent, compressionOf, SNIFF_BYTES } from '../core/sniff';
 import type { CsvDialect, JobSpec } from '../core/spec/schema';
 import { StepFailure } from '../core/step-failures';
@@ -32,7 +33,8 @@ export async function readBeginning(input: ObjectStore, head: StoredObject, spec
   if (head.bytes === 0) return {};
   const dialect = dialectOf(spec);
   const wanted = dialect?.header ? dialect : undefined;
-  const little = await look(input, head, { spec, limit: wanted ? HEADER_FIRST_READ_BYTES : SNIFF_BYTES });
+  const limit = wanted || spec.format === 'avro' ? HEADER_FIRST_READ_BYTES : SNIFF_BYTES;
+  const little = await look(input, head, { spec, limit });
   const first = learn(little, head, wanted);
   if (first) return first;
   const much = await look(input, head, { spec, limit: LIMIT_BYTES });
@@ -52,7 +54,19 @@ async function look(input: ObjectStore, head: StoredObject, { spec, limit }: { s
   const compression = compressionOf(bytes, head.key, spec);
   const text = await textOf({ bytes, complete: end === head.bytes }, head, compression);
   checkContent(text.bytes, head.key, spec);
+  if (spec.format === 'avro') checkAvro(text.bytes, head.key);
   return { ...text, compression };
+}
+
+/** A header that is too long for a look is left to the worker. */
+function checkAvro(bytes: Buffer, key: string): void {
+  try {
+    const header = parseAvroHeader(bytes);
+    if (header) avroCodec(header);
+  } catch (thrown) {
+    if (thrown instanceof AvroError) throw new StepFailure('DATA', `${key} cannot be read as Avro: ${thrown.message}`);
+    throw thrown;
+  }
 }
 
 const compressed = ({ compression }: Look): Beginning => (compression ? { compression } : {});

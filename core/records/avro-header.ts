@@ -74,6 +74,17 @@ export function unlessShort<T>(read: () => T): T | undefined {
   }
 }
 
+/** How the blocks of a file may be compressed. */
+export const AVRO_CODECS = ['null', 'deflate', 'snappy', 'zstandard', 'bzip2'] as const;
+export type AvroCodec = (typeof AVRO_CODECS)[number];
+
+/** The codec of a file; one that is not known is named. */
+export function avroCodec({ codec }: AvroHeader): AvroCodec {
+  const known = AVRO_CODECS.find((name) => name === codec);
+  if (!known) throw new AvroError(`its codec is ${JSON.stringify(codec)}, allowed: ${AVRO_CODECS.join(', ')}`);
+  return known;
+}
+
 /** The header that a file begins with; undefined when the bytes end within it. */
 export const parseAvroHeader = (bytes: Buffer): AvroHeader | undefined => unlessShort(() => readHeader(new AvroCursor(bytes, 0)));
 

@@ -1,14 +1,20 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import fc from 'fast-check';
 import { type AvroSchema, avroFile, avscFile, readWithAvsc } from '../support/avro';
 import { type RunOptions, withRun } from './a-run';
 
 const input = { prefix: 'incoming/', format: 'avro' };
-const ECHO = { command: ['python3', '-uc', 'import sys\nfor line in sys.stdin: print(\'{"ok": \' + line.strip() + "}")'] };
+const folder = mkdtempSync(path.join(os.tmpdir(), 'avro-'));
+writeFileSync(path.join(folder, 'echo.js'), 'module.exports = { process: (record) => record };');
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const aTask = (file: Buffer, spec: Record<string, unknown> = {}, chunkBytes?: number): RunOptions => ({
   files: [file],
-  spec: { input, process: ECHO, output: { format: 'jsonl' }, ...spec },
+  spec: { input, process: { module: 'echo.ts' }, output: { format: 'jsonl' }, ...spec },
   chunkBytes,
+  jobsFolder: folder,
 });
 
 const ORDER: AvroSchema = {
@@ -64,7 +70,7 @@ test.each(['null', 'deflate'] as const)(
           expect(expected).toHaveLength(count);
         },
       ),
-      { numRuns: 5 },
+      { numRuns: 20 },
     );
   },
 );

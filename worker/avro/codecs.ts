@@ -2,13 +2,13 @@ import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { snappyUncompress } from 'hyparquet';
 import { expand } from '../../adapters/expand';
-import { AvroError, MAX_LONG_BYTES } from '../../core/records/avro-header';
+import { type AvroCodec, AvroError, MAX_LONG_BYTES } from '../../core/records/avro-header';
 import { MIB } from '../../core/units';
 
 /** A block is held in memory, as it is stored and as it expands. */
 const MAX_EXPANDED_BYTES = 256 * MIB;
 
-type Codec = (data: Buffer) => Promise<Buffer>;
+export type Codec = (data: Buffer) => Promise<Buffer>;
 
 const inflate = promisify(inflateRaw);
 
@@ -58,17 +58,11 @@ async function unsnappy(data: Buffer): Promise<Buffer> {
   return out;
 }
 
-const CODECS: ReadonlyMap<string, Codec> = new Map([
-  ['null', async (data: Buffer) => data],
-  ['deflate', (data: Buffer) => inflate(data, { maxOutputLength: MAX_EXPANDED_BYTES })],
-  ['snappy', unsnappy],
-  ['zstandard', expanded('zstd')],
-  ['bzip2', expanded('bzip2')],
-]);
-
-/** How the blocks of a file are expanded; a codec that is not known is named. */
-export function codecOf(name: string): Codec {
-  const codec = CODECS.get(name);
-  if (!codec) throw new AvroError(`its codec is ${JSON.stringify(name)}, allowed: ${[...CODECS.keys()].join(', ')}`);
-  return codec;
-}
+/** How blocks are expanded. */
+export const CODECS: Readonly<Record<AvroCodec, Codec>> = {
+  null: async (data) => data,
+  deflate: (data) => inflate(data, { maxOutputLength: MAX_EXPANDED_BYTES }),
+  snappy: unsnappy,
+  zstandard: expanded('zstd'),
+  bzip2: expanded('bzip2'),
+};

@@ -1,7 +1,7 @@
 import type { AvroBlock } from '../../core/records/avro-blocks';
-import { AvroError, type AvroHeader } from '../../core/records/avro-header';
+import { AvroError, type AvroHeader, avroCodec } from '../../core/records/avro-header';
 import type { SqlColumn } from '../work';
-import { codecOf } from './codecs';
+import { CODECS, type Codec } from './codecs';
 import { BadValueError } from './logical';
 import { columnsOf, plainOf, recordType } from './values';
 
@@ -15,13 +15,13 @@ export class AvroLines {
   readonly columns: readonly SqlColumn[];
   private readonly type: ReturnType<typeof recordType>;
   private readonly plain: (value: never) => unknown;
-  private readonly expand: ReturnType<typeof codecOf>;
+  private readonly expand: Codec;
 
-  constructor({ schema, codec }: AvroHeader) {
-    this.type = recordType(schema);
+  constructor(header: AvroHeader) {
+    this.type = recordType(header.schema);
     this.columns = columnsOf(this.type);
     this.plain = plainOf(this.type);
-    this.expand = codecOf(codec);
+    this.expand = CODECS[avroCodec(header)];
   }
 
   /** The lines of a block in batches; a block that is not what it says is an `AvroError` that names its place. */

@@ -1,0 +1,83 @@
+import { gzipSync } from 'node:zlib';
+import { readBeginning } from '../../adapters/beginning';
+import type { Compression } from '../../core/contracts';
+import { avroFile } from '../support/avro';
+import { bzip2, COMPRESS, skippableFrame, zstd } from '../support/compressed';
+import { MemoryObjectStore } from '../support/memory-store';
+import { aSpec } from '../support/records';
+
+const HEADER = 'id,"na\nme"\n';
+const NAMES = ['id', 'na\nme'];
+
+async function begin(content: string | Buffer, more: Record<string, unknown> = {}, key = 'in/a') {
+  const store = new MemoryObjectStore('input');
+  const head = store.put(key, content);
+  const read = jest.spyOn(store, 'read');
+  const { input } = aSpec({ input: { prefix: 'in/', format: 'csv', ...more } });
+  const beginning = await readBeginning(store, head, input);
+  const bytes = read.mock.calls.reduce((sum, [, options]) => sum + options!.range!.end - options!.range!.start, 0);
+  return { beginning, requests: read.mock.calls.length, bytes };
+}
+
+/** Lines that hardly shrink, so that the first read holds a small part of them. */
+const rows = (count: number): string => Array.from({ length: count }, (_, i) => `${i},${Math.sin(i + 1)}${Math.cos(i + 1)}\n`).join('');
+
+test.each(['gzip', 'zstd', 'bzip2'] as const)(
+  'the header of a %s file is read from what its first bytes expand to',
+  async (compression: Compression) => {
+    const { beginning, bytes } = await begin(await COMPRESS[compression](HEADER + rows(60_000)));
+
+    expect(beginning).toEqual({ compression, header: NAMES });
+    expect(bytes).toBeLessThan(1_200_000);
+  },
+);
+
+test('a header may hold line breaks, and a plain file needs one request', async () => {
+  expect(await begin(HEADER + rows(10_000))).toMatchObject({ beginning: { header: NAMES }, requests: 1, bytes: 65_536 });
+  expect((await begin(gzipSync(HEADER))).beginning).toEqual({ compression: 'gzip', header: NAMES });
+});
+
+test('JSON lines need a few bytes', async () => {
+  expect(await begin('{}\n'.repeat(10_000), { format: 'jsonl' })).toEqual({ beginning: {}, requests: 1, bytes: 4096 });
+  expect((await begin(gzipSync('{}\n'.repeat(10_000)), { format: 'jsonl' })).beginning).toEqual({ compression: 'gzip' });
+});
+
+test('an empty object, and a compressed text of nothing, have no header', async () => {
+  expect(await begin('')).toEqual({ beginning: {}, requests: 0, bytes: 0 });
+  expect((await begin(gzipSync(''))).beginning).toEqual({ compression: 'gzip' });
+  expect((await begin(skippableFrame('nothing else'))).beginning).toEqual({ compression: 'zstd' });
+});
+
+test('a file that is named as compressed and is not is read as it is', async () => {
+  expect((await begin('id\n1\n', {}, 'in/a.csv.gz')).beginning).toEqual({ header: ['id'] });
+});
+
+test('a long frame that is skipped is read past, as far as a header may lie', async () => {
+  const file = Buffer.concat([skippableFrame('x'.repeat(200_000)), await zstd('id\n1\n')]);
+
+  expect((await begin(file)).beginning).toEqual({ compression: 'zstd', header: ['id'] });
+});
+
+test('a compressed file without a header keeps its compression, however late its text begins', async () => {
+  const file = Buffer.concat([skippableFrame('x'.repeat(2_000_000)), await zstd('1\n')]);
+
+  expect((await begin(file, { format: 'jsonl' })).beginning).toEqual({ compression: 'zstd' });
+});
+
+test.each([
+  ['Parquet in gzip', async () => gzipSync('PAR1 and so on'), {}, 'CONFIGFailure', /is a Parquet file/],
+  ['UTF-16 in bzip2', async () => bzip2(Buffer.from('\ufeffid\n', 'utf16le')), {}, 'DATAFailure', /UTF-16/],
+  ['gzip in gzip', async () => gzipSync(gzipSync('id\n1\n')), {}, 'DATAFailure', /NUL byte/],
+  ['a small gzip file cut short', async () => gzipSync(HEADER).subarray(0, 15), {}, 'DATAFailure', /cannot be expanded as gzip/],
+  ['a header that never ends', async () => gzipSync(`"${'x'.repeat(2_000_000)}`), {}, 'DATAFailure', /no end of its header record/],
+  ['a header with a name twice', async () => gzipSync('a,a\n1,2\n'), {}, 'DATAFailure', /column "a" twice/],
+  [
+    'Avro in an unknown codec',
+    async () => (await avroFile('string', [['a']], 'xz')).file,
+    { format: 'avro' },
+    'DATAFailure',
+    /its codec is "xz"/,
+  ],
+] as const)('%s is refused by name', async (_name, content, more, name, message) => {
+  await expect(begin(await content(), more)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+});
