@@ -14,9 +14,9 @@ const base64 = (checksum: number): string => {
   return bytes.toString('base64');
 };
 
-/** Text gathered into parts of `PART_BYTES`, but for the last; one buffer serves them all, so each is to be used at once. */
+/** Text gathered into parts of `PART_BYTES`, but for the last; two buffers take turns, so that one is sent while the other fills. */
 async function* partsOf(pieces: AsyncIterable<string> | Iterable<string>): AsyncGenerator<Buffer> {
-  const part = Buffer.allocUnsafeSlow(PART_BYTES);
+  let [part, other] = [Buffer.allocUnsafeSlow(PART_BYTES), Buffer.allocUnsafeSlow(PART_BYTES)];
   let [filled, parts] = [0, 0];
   for await (const piece of pieces) {
     if (filled + MOST_BYTES_A_CHARACTER * piece.length < PART_BYTES) {
@@ -27,6 +27,7 @@ async function* partsOf(pieces: AsyncIterable<string> | Iterable<string>): Async
     while (filled + bytes.length >= PART_BYTES) {
       bytes = bytes.subarray(bytes.copy(part, filled));
       yield part;
+      [part, other] = [other, part];
       [filled, parts] = [0, parts + 1];
     }
     filled += bytes.copy(part, filled);
@@ -34,24 +35,53 @@ async function* partsOf(pieces: AsyncIterable<string> | Iterable<string>): Async
   if (filled > 0 || parts === 0) yield part.subarray(0, filled);
 }
 
+/** Sends parts one after another, each while the next is made. */
+class PartSender {
+  private readonly done: UploadedPiece[] = [];
+  private sending: Promise<void> = Promise.resolve();
+  private whole = 0;
+  private length = 0;
+
+  constructor(
+    private readonly uploads: PendingUploads,
+    private readonly upload: { readonly key: string; readonly uploadId: string },
+  ) {}
+
+  async send(body: Buffer): Promise<void> {
+    await this.sending;
+    this.whole = crc32(body, this.whole);
+    this.length += body.length;
+    const partNumber = this.done.length + 1;
+    this.sending = this.uploads
+      .uploadPiece({ ...this.upload, partNumber, body, checksum: base64(crc32(body)) })
+      .then((piece) => void this.done.push(piece));
+    // Whoever waits for it next learns of its failure; until then nobody does.
+    this.sending.catch(() => undefined);
+  }
+
+  async complete(): Promise<number> {
+    await this.sending;
+    await this.uploads.complete({ ...this.upload, pieces: this.done, checksum: base64(this.whole) });
+    return this.length;
+  }
+
+  async abort(): Promise<void> {
+    await Promise.allSettled([this.sending]);
+    await this.uploads.abort(this.upload);
+  }
+}
+
 /**
- * Writes a text while it is made, with one part of it in memory; it becomes visible when it is whole. Where writing
+ * Writes a text while it is made, with two parts of it in memory; it becomes visible when it is whole. Where writing
  * fails nothing is left behind. Returns its length in bytes.
  */
 export async function uploadText(uploads: PendingUploads, key: string, pieces: AsyncIterable<string> | Iterable<string>): Promise<number> {
-  const uploadId = await uploads.begin(key, 'text/plain; charset=utf-8');
+  const sender = new PartSender(uploads, { key, uploadId: await uploads.begin(key, 'text/plain; charset=utf-8') });
   try {
-    const done: UploadedPiece[] = [];
-    let [whole, length] = [0, 0];
-    for await (const body of partsOf(pieces)) {
-      whole = crc32(body, whole);
-      length += body.length;
-      done.push(await uploads.uploadPiece({ key, uploadId, partNumber: done.length + 1, body, checksum: base64(crc32(body)) }));
-    }
-    await uploads.complete({ key, uploadId, pieces: done, checksum: base64(whole) });
-    return length;
+    for await (const body of partsOf(pieces)) await sender.send(body);
+    return await sender.complete();
   } catch (thrown) {
-    await uploads.abort({ key, uploadId });
+    await sender.abort();
     throw thrown;
   }
 }

@@ -38,17 +38,19 @@ async function listingSection(folder: string, objects: number): Promise<Section>
   const small = await runSubject<Planned>(folder, 'plan', few);
   few.stop();
   const many = await startServer(folder, objects);
-  const bare = await runSubject<Measured>(folder, 'list', many);
+  // Before and after, because other work on the machine comes and goes.
+  const before = await runSubject<Measured>(folder, 'list', many);
   const plan = await runSubject<Planned>(folder, 'plan', many);
+  const after = await runSubject<Measured>(folder, 'list', many);
   many.stop();
   const name = `plan of ${objects} objects`;
   return {
     claims: [
-      atMost(`${name}: time of the bare listing`, plan.seconds / bare.seconds, 1.5, times),
+      atMost(`${name}: time of the bare listing`, (2 * plan.seconds) / (before.seconds + after.seconds), 1.5, times),
       atMost(`${name}: peak memory`, plan.peakRssBytes, 256 * MIB, inMib),
       atMost(`${name}: memory of ${FEW_OBJECTS} objects`, plan.peakRssBytes / small.peakRssBytes, 1.2, times),
     ],
-    details: { flags: NODE_FLAGS, seedSeconds: many.seedSeconds, small, bare, plan },
+    details: { flags: NODE_FLAGS, seedSeconds: many.seedSeconds, small, bare: [before, after], plan },
   };
 }
 

@@ -33,16 +33,20 @@ class Pieces {
 }
 
 /** `chunks.jsonl` as it is written: one line a chunk, in pieces, while the cutter takes note of every line. */
-export async function* chunkLines<T>(chunks: AsyncIterable<T> | Iterable<T>, { cutter, workOf }: LineSink<T>): AsyncGenerator<string> {
+export async function* chunkLines<T>(chunks: AsyncIterable<T> | Iterable<T>, sink: LineSink<T>): AsyncGenerator<string> {
   const pieces = new Pieces();
   for await (const chunk of chunks) {
-    const line = `${JSON.stringify(chunk)}\n`;
-    cutter.add({ work: workOf(chunk), bytes: Buffer.byteLength(line) });
-    const piece = pieces.add(line);
+    const piece = pieces.add(lineOf(chunk, sink));
     if (piece !== undefined) yield piece;
   }
   const rest = pieces.rest();
   if (rest !== '') yield rest;
+}
+
+function lineOf<T>(chunk: T, { cutter, workOf }: LineSink<T>): string {
+  const line = `${JSON.stringify(chunk)}\n`;
+  cutter.add({ work: workOf(chunk), bytes: Buffer.byteLength(line) });
+  return line;
 }
 
 /** `tasks.idx`: one fixed-width entry a task, in pieces. */

@@ -17,6 +17,7 @@ const ENDS: Readonly<Record<string, { readonly head: Buffer; readonly tail: Buff
   csv: { head: Buffer.from('id,name\n1,a\n'), tail: Buffer.alloc(0) },
   tsv: { head: Buffer.from('id\tname\n1\ta\n'), tail: Buffer.alloc(0) },
   jsonl: { head: Buffer.from('{"id":1,"name":"a"}\n'), tail: Buffer.alloc(0) },
+  avro: { head: Buffer.from(`Obj\u0001\u0002\u0016avro.schema\u000c"long"\u0000${'sync'.repeat(4)}`), tail: Buffer.alloc(0) },
   parquet: { head: Buffer.from('PAR1'), tail: parquetFooter(BYTES, GROUP_BYTES) },
 };
 

@@ -39,4 +39,18 @@ describe('uploadText', () => {
     expect(store.keys()).toEqual([]);
     expect(uploads.aborted).toHaveLength(1);
   });
+
+  test('a part that cannot be sent fails the writing, even when no text follows, and leaves nothing behind', async () => {
+    const { store, uploads } = aBucket();
+    uploads.uploadPiece = async () => {
+      throw new Error('refused');
+    };
+
+    for (const pieces of [['x'], ['x'.repeat(6 * MIB), 'y'.repeat(6 * MIB)]]) {
+      await expect(uploadText(uploads, 'k', pieces)).rejects.toThrow('refused');
+    }
+
+    expect(store.keys()).toEqual([]);
+    expect(uploads.aborted).toHaveLength(2);
+  });
 });
