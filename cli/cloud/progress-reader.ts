@@ -8,6 +8,9 @@ const READS_AT_ONCE = 8;
 /** A look should take a moment even when thousands of chunks ended since the last one; the rest is read by the next looks. */
 const READS_PER_LOOK = 256;
 
+/** What the id of a chunk's stand-in has behind the original's. */
+const STAND_IN = /\.r\d+$/;
+
 const NONE: Counts = { read: 0, written: 0, filtered: 0, quarantined: 0 };
 
 const add = (a: Counts, b: Counts): Counts => ({
@@ -20,7 +23,8 @@ const add = (a: Counts, b: Counts): Counts => ({
 /** What the state bucket tells of one run; each marker is read once. */
 export class ProgressReader {
   private readonly seen = new Set<string>();
-  private records = NONE;
+  /** By the chunk's original id: one that was read again counts as its last stand-in. */
+  private readonly counts = new Map<string, { readonly chunk: string; readonly counts: Counts }>();
   private planned: number | undefined;
 
   constructor(
@@ -35,8 +39,15 @@ export class ProgressReader {
     const fresh = keys.filter((key) => !this.seen.has(key)).slice(0, READS_PER_LOOK);
     const markers = await mapConcurrently(fresh, READS_AT_ONCE, (key) => this.read(key, (value) => Marker.parse(value)));
     for (const key of fresh) this.seen.add(key);
-    this.records = markers.reduce((sum, marker) => (marker ? add(sum, marker.counts) : sum), this.records);
-    return { ...(this.planned !== undefined && { planned: this.planned }), committed: keys.length, records: this.records };
+    for (const marker of markers) if (marker) this.count(marker);
+    const records = [...this.counts.values()].reduce((sum, { counts }) => add(sum, counts), NONE);
+    return { ...(this.planned !== undefined && { planned: this.planned }), committed: this.counts.size, records };
+  }
+
+  private count({ chunk, counts }: Marker): void {
+    const origin = chunk.replace(STAND_IN, '');
+    const known = this.counts.get(origin);
+    if (!known || known.chunk < chunk) this.counts.set(origin, { chunk, counts });
   }
 
   report(): Promise<Report | undefined> {

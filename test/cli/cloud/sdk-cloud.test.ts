@@ -25,10 +25,10 @@ const aCloud = () =>
 const body = (value: unknown) => ({ Body: { transformToString: async () => JSON.stringify(value) } as never });
 const missing = new NoSuchKey({ message: 'none', $metadata: {} });
 
-const aMarker = (read: number) => ({
+const aMarker = (read: number, chunk = '0000000') => ({
   schema: 'marker.v1',
   runId: 'r',
-  chunk: '0000000',
+  chunk,
   writer: 'w',
   attempt: { round: 0, array: 0, task: 0, jobId: 'j', attempt: 1 },
   read: [],
@@ -75,7 +75,7 @@ describe('a look at a run', () => {
       .resolvesOnce({ Contents: [{ Key: 'a' }] })
       .resolves({ Contents: [{ Key: 'a' }, { Key: 'b' }] });
     s3.on(GetObjectCommand, { Key: 'a' }).resolves(body(aMarker(10)));
-    s3.on(GetObjectCommand, { Key: 'b' }).resolves(body(aMarker(5)));
+    s3.on(GetObjectCommand, { Key: 'b' }).resolves(body(aMarker(5, '0000001')));
     const cloud = aCloud();
 
     const looks = [await cloud.look('r'), await cloud.look('r'), await cloud.look('r')];
@@ -87,6 +87,15 @@ describe('a look at a run', () => {
     ]);
     expect(s3.commandCalls(GetObjectCommand).filter(({ args }) => args[0].input.Key === 'a')).toHaveLength(1);
   });
+});
+
+test('a chunk that was read again counts once, as it was read last', async () => {
+  sfn.on(DescribeExecutionCommand).resolves({ status: 'SUCCEEDED' });
+  s3.on(ListObjectsV2Command).resolves({ Contents: [{ Key: 'again' }, { Key: 'first' }] });
+  s3.on(GetObjectCommand, { Key: 'first' }).resolves(body(aMarker(10)));
+  s3.on(GetObjectCommand, { Key: 'again' }).resolves(body(aMarker(7, '0000000.r1')));
+
+  expect(await aCloud().look('r')).toMatchObject({ committed: 1, records: { read: 7 } });
 });
 
 test('a report is parsed, and absent until it is written', async () => {
