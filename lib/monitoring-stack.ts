@@ -84,35 +84,35 @@ export class MonitoringStack extends Stack {
     for (const [job, { deadLetters }] of Object.entries(triggers)) {
       this.alarm(`${jobConstructId(job)}-DeadLetters`, deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }), {
         what: `files dropped for ${job} were not taken in`,
-        todo: 'read the log of intake, then redrive the dead-letter queue',
+        remedy: 'read the log of intake, then redrive the dead-letter queue',
       });
     }
     for (const job of this.jobs) {
-      const todo = 'read its report: batchwright show <run>';
-      this.alarm(`${jobConstructId(job)}-RunsFailed`, runMetric(job, 'RunsFailed'), { what: `a run of ${job} published nothing`, todo });
+      const remedy = 'read its report: batchwright show <run>';
+      this.alarm(`${jobConstructId(job)}-RunsFailed`, runMetric(job, 'RunsFailed'), { what: `a run of ${job} published nothing`, remedy });
     }
     this.alarm('Unsettled', unsettled.metricApproximateNumberOfMessagesVisible({ period: PERIOD }), {
       what: 'ends of Batch jobs did not reach their runs',
-      todo: 'read the log of settle, then redrive the queue',
+      remedy: 'read the log of settle, then redrive the queue',
     });
     this.alarm('ExecutionsTimedOut', stateMachine.metricTimedOut({ period: PERIOD }), {
       what: 'a run took too long and was stopped',
-      todo: 'look at its execution',
+      remedy: 'look at its execution',
     });
     this.alarm('ExecutionsFailed', stateMachine.metricFailed({ period: PERIOD }), {
       what: 'a run failed',
-      todo: 'look at its report or execution',
+      remedy: 'look at its report or execution',
     });
     this.alarm('IntakeErrors', steps.intake.metricErrors({ period: PERIOD }), {
       what: 'intake fails',
-      todo: 'read its log; events wait in their queues',
+      remedy: 'read its log; events wait in their queues',
     });
   }
 
   /** Fires on the first occurrence: each of these asks for a person. */
-  private alarm(id: string, metric: IMetric, { what, todo }: { readonly what: string; readonly todo: string }): void {
+  private alarm(id: string, metric: IMetric, { what, remedy }: { readonly what: string; readonly remedy: string }): void {
     const alarm = new Alarm(this, id, {
-      alarmDescription: `${what}; ${todo}`,
+      alarmDescription: `${what}; ${remedy}`,
       metric,
       threshold: 1,
       evaluationPeriods: 1,
