@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Report } from '../../core/report-contract';
+import { type AvroSchema, avscFile } from '../support/avro';
+import { bzip2 } from '../support/compressed';
 
 /** The command itself, on the real templates, with jobs of its own: what a user does, what a user sees. */
 
@@ -36,7 +38,7 @@ function batchwright(args: readonly string[], killWhen?: (stderr: string) => boo
 
 const reportOf = ({ stdout }: Ended): Report => JSON.parse(stdout) as Report;
 
-function aFile(name: string, content: string): string {
+function aFile(name: string, content: string | Buffer): string {
   const file = path.join(base, name);
   writeFileSync(file, content);
   return file;
@@ -154,6 +156,42 @@ describe('other formats', () => {
     const report = reportOf(await batchwright(['run', 'columns', file]));
 
     expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 0, written: 0 }, reconciliation: { verdict: 'BALANCED' } });
+  });
+
+  test('compressed files and plain ones are one run, each read as what it is', async () => {
+    const text = orders(1000);
+    const files = [aFile('z.csv.gz', gzipSync(text)), aFile('z.csv.bz2', bzip2(Buffer.from(text))), aFile('plain.csv.gz', text)];
+
+    const report = reportOf(await batchwright(['run', 'orders', ...files]));
+
+    expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 3000, written: 2700 }, reconciliation: { verdict: 'BALANCED' } });
+    expect(report.reconciliation.checks.map(({ name }) => name)).toContain('CRC32 of requests/orders/z.csv.gz');
+    expect((await idsOf(report)).toSorted((a, b) => a - b)).toEqual(wanted(1000).flatMap((id) => [id, id, id]));
+  });
+
+  test('Avro is cut between blocks and becomes JSON lines', async () => {
+    const schema: AvroSchema = {
+      type: 'record',
+      name: 'Order',
+      fields: [
+        { name: 'order_id', type: 'long' },
+        { name: 'note', type: ['null', 'string'] },
+      ],
+    };
+    const records = Array.from({ length: 5000 }, (_, i) => ({ order_id: i, note: i % 2 ? `note ${i}` : null }));
+    const file = aFile('o.avro', await avscFile(schema, records, { codec: 'deflate', blockSize: 2000 }));
+
+    const report = reportOf(await batchwright(['run', 'blocks', file]));
+
+    const ids = publishedText(report).flatMap((part) =>
+      part
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).order_id),
+    );
+    expect(report).toMatchObject({ status: 'SUCCEEDED', records: { read: 5000, written: 4990, filtered: 10 }, chunks: { redone: 0 } });
+    expect(report.chunks.planned).toBeGreaterThan(2);
+    expect(ids).toEqual(Array.from({ length: 4990 }, (_, i) => i + 10));
   });
 
   test('a program answers each record of a TSV file', async () => {
