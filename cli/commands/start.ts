@@ -10,7 +10,7 @@ the input bucket with the ordinary S3 client, and from there on events do the re
 
 Examples:
   $ npm start                        three million US flights, CSV to Parquet, by SQL
-  $ npm start -- birdstrikes         quoted CSV, by a TypeScript function
+  $ npm start -- birdstrikes         messy CSV, by a TypeScript function
   $ npm start -- zipcodes            by a Python program
   $ npm start -- flights --again     the same content as a new version: a second run
   $ npm start -- flights --clean     forget all former runs and objects first
