@@ -64,9 +64,9 @@ export class Bus {
     if (this.started) for (const delivery of deliveries) this.courier.carry(delivery);
   }
 
-  private schedule(rule: Rule): void {
+  private schedule(rule: Rule, after = this.now()): void {
     clearTimeout(this.clocks.get(rule.arn));
-    const next = rule.enabled ? rule.schedule?.(this.now()) : undefined;
+    const next = rule.enabled ? rule.schedule?.(after) : undefined;
     if (next !== undefined) this.wait(rule, next);
   }
 
@@ -74,7 +74,8 @@ export class Bus {
     const remaining = next - this.now();
     const fire = (): void => {
       this.dispatch(envelopeOf(scheduled(rule.arn), new Date(next).toISOString()), [rule]);
-      this.schedule(rule);
+      // A timer may be a moment early: the same tick must not come twice.
+      this.schedule(rule, Math.max(next, this.now()));
     };
     const tick = remaining > LONGEST_TIMER_MS ? () => this.wait(rule, next) : fire;
     this.clocks.set(rule.arn, setTimeout(tick, Math.min(remaining, LONGEST_TIMER_MS)));
