@@ -246,7 +246,7 @@ test('a cloud that was killed in the middle of a run finishes it when it is star
 });
 
 test.each([
-  ['an unknown job', ['run', 'nosuch', 'x.csv'], /nosuch.*allowed.*badsql, columns, giveup, lines, orders, tabs/],
+  ['an unknown job', ['run', 'nosuch', 'x.csv'], /nosuch.*allowed.*badsql, blocks, columns, giveup, lines, orders, tabs/],
   ['a file that does not exist', ['run', 'orders', 'nosuch.csv'], /nosuch\.csv/],
 ])('%s is a mistake of usage', async (_, args, message) => {
   const { code, stdout } = await batchwright(args);
