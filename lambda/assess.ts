@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chunksOfTask } from '../adapters/chunk-lists';
 import { collect, mapConcurrently } from '../adapters/concurrency';
 import { findJson, readJson } from '../adapters/json';
 import { type ChunkFailure, assess as decide, failureOf } from '../core/assess';
@@ -9,7 +10,7 @@ import { complaintsPrefix, jobIdKey, planKey, roundKey } from '../core/keys';
 import { taskTarget } from '../core/packing';
 import { dialectOf } from '../core/records';
 import { type Deps, toHandler } from './runtime';
-import { chunksOfTask, layOutRound, readProgress, roundRef } from './shared/rounds';
+import { layOutRound, readProgress, roundRef } from './shared/rounds';
 
 export const AssessInput = RunRef.extend({ round: z.number().int() });
 type AssessInput = z.infer<typeof AssessInput>;

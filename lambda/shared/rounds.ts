@@ -1,21 +1,16 @@
+import { parseChunks } from '../../adapters/chunk-lists';
 import { collect, mapConcurrently } from '../../adapters/concurrency';
 import { createJson, findJson, readJson } from '../../adapters/json';
 import type { ObjectStore } from '../../adapters/ports';
 import { chunkBytesOf } from '../../core/chunking';
-import { type ArrayJob, Chunk, Marker, Round, type RoundRef } from '../../core/contracts';
+import { type ArrayJob, type Chunk, Marker, Round, type RoundRef } from '../../core/contracts';
 import { chunksKey, markersPrefix, roundKey, tasksIndexKey } from '../../core/keys';
 import { leavesOf } from '../../core/leaves';
 import { arraysOf, encodeTasks, packTasks } from '../../core/packing';
-import { decodeTaskEntry, TASK_ENTRY_BYTES, taskEntryRange } from '../../core/task-index';
+import { TASK_ENTRY_BYTES } from '../../core/task-index';
 
 /** Small objects read at once: far below S3's 5,500 a second, and a Lambda's sockets. */
 const READS_AT_ONCE = 32;
-
-export const parseChunks = (lines: string): readonly Chunk[] =>
-  lines
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => Chunk.parse(JSON.parse(line)));
 
 const readText = async (store: ObjectStore, key: string): Promise<string> => (await store.read(key)).toString('utf8');
 
@@ -50,13 +45,6 @@ export const roundRef = (round: Round, waitSeconds: number): RoundRef => ({
   arrays: round.arrays.map(({ array }) => ({ array })),
   waitSeconds,
 });
-
-/** Chunks of one task of a round. */
-export async function chunksOfTask(state: ObjectStore, at: { runId: string; round: number; task: number }): Promise<readonly Chunk[]> {
-  const entry = await state.read(tasksIndexKey(at.runId, at.round), { range: taskEntryRange(at.task) });
-  const range = decodeTaskEntry(entry.toString('utf8'));
-  return parseChunks((await state.read(chunksKey(at.runId, at.round), { range })).toString('utf8'));
-}
 
 /** Every round written so far. */
 export async function readRounds(state: ObjectStore, runId: string): Promise<readonly Round[]> {

@@ -1,6 +1,6 @@
+import { chunksOfTask } from '../../adapters/chunk-lists';
 import { type Chunk, Fence, type Marker, Plan } from '../../core/contracts';
 import { fenceKey, markerKey, partKey, planKey } from '../../core/keys';
-import { chunksOfTask } from '../../lambda/shared/rounds';
 import { crc32Checksum } from './memory-store';
 import { aMarker } from './records';
 import type { World } from './world';
