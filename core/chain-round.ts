@@ -1,7 +1,7 @@
 import { checkChain, disobeyed, gaveUp, type Link, linksByObject, runsOf, standsAt } from './chain';
 import type { Chunk, Failure, Marker, PlannedObject, Range } from './contracts';
 import { chainRoundOf, replacedBy, standInId } from './leaves';
-import { MAX_RECORD_BYTES } from './spec/schema';
+import { MAX_RECORD_BYTES } from './spec/sections/input';
 
 /** So many rounds may pass on guesses; what is still broken then is read from where it is known to begin. */
 export const GUESSING_ROUNDS = 3;

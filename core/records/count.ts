@@ -1,4 +1,4 @@
-import type { CsvDialect } from '../spec/schema';
+import type { CsvDialect } from '../spec/sections/csv';
 import { RecordCursor } from './cursor';
 import { framingOf } from './framing';
 import { byteOrderMark, headerEnd } from './header';

@@ -1,4 +1,4 @@
-import type { CsvDialect } from '../spec/schema';
+import type { CsvDialect } from '../spec/sections/csv';
 
 /** The fields of one record without its line break; undefined when its quotes are malformed. */
 export function splitFields(record: string, dialect: CsvDialect): readonly string[] | undefined {

@@ -1,4 +1,5 @@
-import { CsvDialect, type JobSpec } from '../spec/schema';
+import type { JobSpec } from '../spec/schema';
+import { CsvDialect } from '../spec/sections/csv';
 
 /** How records are told apart in a run of bytes. `quoted` says that a line break may hide inside a quoted field. */
 export interface Framing {

@@ -1,4 +1,4 @@
-import type { CsvDialect } from '../spec/schema';
+import type { CsvDialect } from '../spec/sections/csv';
 import { splitFields } from './fields';
 import { framingOf } from './framing';
 import { CARRIAGE_RETURN, LINE_FEED, LineScanner } from './scanner';

@@ -1,4 +1,4 @@
-import type { CsvDialect } from '../spec/schema';
+import type { CsvDialect } from '../spec/sections/csv';
 import type { ByteRange } from '../values';
 import { bodyStart } from './count';
 import { RecordCursor } from './cursor';

@@ -1,4 +1,4 @@
-import type { CsvDialect } from '../spec/schema';
+import type { CsvDialect } from '../spec/sections/csv';
 import { KIB } from '../units';
 import { RecordCursor } from './cursor';
 import { splitFields } from './fields';

@@ -3,7 +3,7 @@ import { planChunks } from '../../core/chunking';
 import type { Chunk, Marker, Range } from '../../core/contracts';
 import { leavesOf } from '../../core/leaves';
 import { nothingAt, type Owned, OwnedLines, windowStart } from '../../core/records';
-import type { CsvDialect } from '../../core/spec/schema';
+import type { CsvDialect } from '../../core/spec/sections/csv';
 import { aMarker, anObject } from './records';
 
 export interface ChainRun {

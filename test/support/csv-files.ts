@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { framingOf, OUTPUT_DIALECT, RecordCursor, splitFields } from '../../core/records';
-import type { CsvDialect } from '../../core/spec/schema';
+import type { CsvDialect } from '../../core/spec/sections/csv';
 
 /** Delimited files that are hard to cut, and what csv-parse finds in them. */
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { dialectOf, framingOf, RecordCursor, splitFields } from '../../core/records';
-import type { CsvDialect } from '../../core/spec/schema';
+import type { CsvDialect } from '../../core/spec/sections/csv';
 import { checkRequired, columnsOf, propertiesOf, type Schema } from '../schema/columns';
 import { type Validate, validatorOf } from '../schema/validator';
 import type { ChunkWork, Source, TextSource } from '../work';

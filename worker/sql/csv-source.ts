@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { dialectOf, OUTPUT_DIALECT, splitFields } from '../../core/records';
-import type { CsvDialect } from '../../core/spec/schema';
+import type { CsvDialect } from '../../core/spec/sections/csv';
 import { MIB } from '../../core/units';
 import { identifier, literal } from '../engine';
 import type { BadRecord } from '../quarantine';

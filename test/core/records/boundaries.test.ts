@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { countRecords, OUTPUT_DIALECT } from '../../../core/records';
-import type { CsvDialect } from '../../../core/spec/schema';
+import type { CsvDialect } from '../../../core/spec/sections/csv';
 import { type ChainRun, runChain } from '../../support/chain-run';
 import { csvFile, DIALECTS, escaped, recordsOf, referenceRecords } from '../../support/csv-files';
 

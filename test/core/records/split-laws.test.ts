@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { tile } from '../../../core/chunking';
 import { countRecords, OwnedLines } from '../../../core/records';
 import { type Owned, windowStart } from '../../../core/records/owned';
-import type { CsvDialect } from '../../../core/spec/schema';
+import type { CsvDialect } from '../../../core/spec/sections/csv';
 import { csvFile, DIALECTS, recordsOf, referenceRecords } from '../../support/csv-files';
 
 /** What a reader does: a window that grows until the slice's lines are found. */

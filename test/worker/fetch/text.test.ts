@@ -1,6 +1,7 @@
 import type { Chunk, PlannedObject } from '../../../core/contracts';
 import { OUTPUT_DIALECT } from '../../../core/records';
-import { type CsvDialect, JobSpec } from '../../../core/spec/schema';
+import { JobSpec } from '../../../core/spec/schema';
+import type { CsvDialect } from '../../../core/spec/sections/csv';
 import { fetchText } from '../../../worker/fetch/text';
 import { MemoryObjectStore } from '../../support/memory-store';
 
