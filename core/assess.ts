@@ -1,5 +1,5 @@
 import { chainRound } from './chain-round';
-import type { Chunk, Counts, Failure, Marker, PlannedObject, Profile } from './contracts';
+import { type Chunk, type Counts, type Failure, type Marker, type Metrics, type PlannedObject, type Profile, rowsOf } from './contracts';
 import { classify, type Evidence, type FailureClass, HINTS } from './failures';
 import { legalMemories } from './fargate';
 import { excuses } from './guess-failures';
@@ -55,6 +55,7 @@ const addCounts = (a: Counts, b: Counts): Counts => ({
   written: a.written + b.written,
   filtered: a.filtered + b.filtered,
   quarantined: a.quarantined + b.quarantined,
+  ...((a.rows ?? b.rows) !== undefined && { rows: rowsOf(a) + rowsOf(b) }),
 });
 
 export const NO_RECORDS: Counts = { read: 0, written: 0, filtered: 0, quarantined: 0 };
@@ -62,6 +63,15 @@ export const NO_RECORDS: Counts = { read: 0, written: 0, filtered: 0, quarantine
 /** Sums of the leaves' markers. */
 export const totalsOf = (leaves: readonly Chunk[], markers: ReadonlyMap<string, Marker>): Counts =>
   leaves.reduce((sum, { id }) => addCounts(sum, markers.get(id)?.counts ?? NO_RECORDS), NO_RECORDS);
+
+/** Sums of what the processors of the leaves counted; undefined where none counted anything. */
+export function metricsOf(leaves: readonly Chunk[], markers: ReadonlyMap<string, Marker>): Metrics | undefined {
+  const counted = leaves.flatMap(({ id }) => Object.entries(markers.get(id)?.metrics ?? {}));
+  if (counted.length === 0) return undefined;
+  const sums = new Map<string, number>();
+  for (const [name, by] of counted) sums.set(name, (sums.get(name) ?? 0) + by);
+  return Object.fromEntries(sums);
+}
 
 /** A chunk with one more failure on its account. */
 function charged(chunk: Chunk, failure: ChunkFailure | undefined): Chunk {

@@ -1,6 +1,6 @@
 import { checkChain, type Link, linksByObject } from './chain';
 import { combineCrc, emptyCrc } from './checksums';
-import type { Check, Checksum, Chunk, Marker, PlannedObject, Reconciliation } from './contracts';
+import { type Check, type Checksum, type Chunk, type Marker, type PlannedObject, type Reconciliation, rowsOf } from './contracts';
 
 export interface Books {
   readonly objects: readonly PlannedObject[];
@@ -41,6 +41,8 @@ function chunkCheck({ id }: Chunk, markers: ReadonlyMap<string, Marker>): Check 
   const marker = markers.get(id);
   if (!marker) return check(`chunk ${id} is committed`, 'marker', 'none');
   const { read, written, filtered, quarantined } = marker.counts;
+  const made = rowsOf(marker.counts);
+  if (made < written || (written === 0 && made > 0)) return check(`chunk ${id}: each record written made a row or more`, written, made);
   return check(`chunk ${id}: read = written + filtered + quarantined`, read, written + filtered + quarantined);
 }
 
@@ -61,8 +63,8 @@ function totalChecks({ leaves, markers }: Books): readonly Check[] {
       sum(mine.map(({ counts }) => counts.read)),
     ),
     check(
-      'rows of the parts = records written',
-      sum(mine.map(({ counts }) => counts.written)),
+      'rows of the parts = rows that the records written made',
+      sum(mine.map(({ counts }) => rowsOf(counts))),
       sum(mine.flatMap(({ parts }) => parts.map(({ rows }) => rows))),
     ),
   ];

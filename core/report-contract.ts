@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Checksum, Counts, Failure, ObjectRef, Pins, Reconciliation } from './contracts';
+import { Checksum, Counts, Failure, Metrics, ObjectRef, Pins, Reconciliation } from './contracts';
 import { FailureClass } from './failures';
 
 const count = z.number().int().nonnegative();
@@ -15,6 +15,8 @@ export const Report = z.object({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
   records: Counts,
+  /** What the job's processor counted, summed over the chunks. */
+  metrics: Metrics.optional(),
   bytes: z.object({ read: count, written: count }),
   reconciliation: Reconciliation,
   input: z.array(ObjectRef.extend({ bytes: count, checksum: Checksum.optional() })),

@@ -1,4 +1,4 @@
-import { NO_RECORDS } from './assess';
+import { metricsOf, NO_RECORDS } from './assess';
 import { partsOf, type Work } from './conclude';
 import type { Decision, Delivery, Failure, Plan, Round, RunInput } from './contracts';
 import { runCost, type TaskUse } from './cost';
@@ -56,6 +56,7 @@ export function reportOf(facts: RunFacts): Report {
   const { plan, decision, input } = facts;
   const failure = failureOf(facts);
   const records = decision?.records ?? NO_RECORDS;
+  const metrics = metricsOf(facts.leaves, facts.markers);
   const total = (facts.endedAt.getTime() - facts.startedAt.getTime()) / 1000;
   const cost = runCost(facts.usage, {
     arrays: facts.rounds.reduce((sum, { arrays }) => sum + arrays.length, 0),
@@ -70,6 +71,7 @@ export function reportOf(facts: RunFacts): Report {
     startedAt: facts.startedAt.toISOString(),
     endedAt: facts.endedAt.toISOString(),
     records,
+    ...(metrics && { metrics }),
     bytes: decision?.bytes ?? { read: 0, written: 0 },
     reconciliation: reconciliationOf(facts),
     input: plan ? plan.objects.map(({ etag, header, ...object }) => object) : input.objects.map((object) => ({ ...object, bytes: 0 })),

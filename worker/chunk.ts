@@ -58,12 +58,19 @@ async function processRecords(work: ChunkWork): Promise<Outcome> {
   return (await processorOf(work.config.spec.process))(work);
 }
 
-async function upload({ config, chunk, signal }: ChunkWork, { file, written }: Outcome, deps: ChunkDeps): Promise<readonly PendingPart[]> {
+async function upload({ config, chunk, signal }: ChunkWork, outcome: Outcome, deps: ChunkDeps): Promise<readonly PendingPart[]> {
   if (signal.aborted) throw new StoppedError();
+  const { file } = outcome;
   if (file === undefined) return [];
   const { output } = config.spec;
   const key = partKey(config.spec.name, deps.plan.runId, chunk.id, partExtension(output));
-  const part = await uploadPending(deps.output, { file, key, contentType: contentTypeOf(output), rows: written, signal });
+  const part = await uploadPending(deps.output, {
+    file,
+    key,
+    contentType: contentTypeOf(output),
+    rows: outcome.rows ?? outcome.written,
+    signal,
+  });
   return [part];
 }
 
@@ -82,6 +89,14 @@ async function keepQuarantine({ chunk, quarantine }: ChunkWork, parts: readonly 
   }
 }
 
+const countsOf = (work: ChunkWork, { written, filtered, rows }: Outcome): Marker['counts'] => ({
+  read: recordsOf(work),
+  written,
+  filtered,
+  quarantined: work.quarantine.records,
+  ...(rows !== undefined && rows !== written && { rows }),
+});
+
 interface Done {
   readonly work: ChunkWork;
   readonly outcome: Outcome;
@@ -99,7 +114,8 @@ function markerOf({ work, outcome, parts, spent }: Done, { plan, writer, attempt
     writer,
     attempt,
     read: readsOf(sources),
-    counts: { read: recordsOf(work), written: outcome.written, filtered: outcome.filtered, quarantined: quarantine.records },
+    counts: countsOf(work, outcome),
+    ...(outcome.metrics && { metrics: outcome.metrics }),
     bytes: {
       read: sources.reduce((sum, { read }) => sum + read.end - read.start, 0),
       written: parts.reduce((sum, { bytes }) => sum + bytes, 0),

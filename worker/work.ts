@@ -1,4 +1,4 @@
-import type { Chunk, JobConfig, PlannedObject, Profile, ReadRange } from '../core/contracts';
+import type { Chunk, JobConfig, Metrics, PlannedObject, Profile, ReadRange } from '../core/contracts';
 import type { Log } from './log';
 import type { Quarantine } from './quarantine';
 
@@ -70,6 +70,10 @@ export interface Outcome {
   readonly file?: string;
   readonly written: number;
   readonly filtered: number;
+  /** Rows in the file, where they may differ from the records written. */
+  readonly rows?: number;
+  /** What the processor counted. */
+  readonly metrics?: Metrics;
 }
 
 export type Processor = (work: ChunkWork) => Promise<Outcome>;

@@ -25,16 +25,22 @@ export function renderReport(report: Report, options: RenderOptions): string {
 
 const title = ({ job, runId, status }: Report, colors: boolean): string => `${safe(job)}  ${paint(status, colors)}  ${safe(runId)}`;
 
-function recordRows({ records, reconciliation }: Report, colors: boolean): readonly Row[] {
+const metricLines = (metrics: Report['metrics'] = {}): string =>
+  Object.entries(metrics)
+    .map(([name, value]) => `${safe(name)} ${formatCount(value)}`)
+    .join('\n');
+
+function recordRows({ records, metrics, reconciliation }: Report, colors: boolean): readonly Row[] {
   const { green, red } = createColors(colors);
   const failed = reconciliation.checks.filter(({ ok }) => !ok);
   const verdict = reconciliation.verdict === 'BALANCED' ? green(reconciliation.verdict) : red(reconciliation.verdict);
   const detail = failed.map(({ name, expected, actual }) => `\n${safe(name)}: expected ${safe(expected)}, actual ${safe(actual)}`);
   return [
     ['records read', formatCount(records.read)],
-    ['written', formatCount(records.written)],
+    ['written', `${formatCount(records.written)}${records.rows === undefined ? '' : ` as ${plural(records.rows, 'row')}`}`],
     ['filtered', formatCount(records.filtered)],
     ['quarantined', formatCount(records.quarantined)],
+    ...(metrics === undefined ? [] : [['counted', metricLines(metrics)] as const]),
     ['books', `${verdict} (${plural(reconciliation.checks.length, 'check')})${detail.join('')}`],
   ];
 }

@@ -12,8 +12,10 @@ export {
   Failure,
   Manifest,
   ManifestPart,
+  Metrics,
   QuarantineIndex,
   Reconciliation,
+  rowsOf,
 } from './outcome';
 export {
   Checksum,

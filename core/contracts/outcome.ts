@@ -6,8 +6,19 @@ import { Checksum, Pins, PlannedObject, RoundRef } from './run';
 
 const count = z.number().int().nonnegative();
 
-export const Counts = z.object({ read: count, written: count, filtered: count, quarantined: count });
+/**
+ * All but `rows` count input records: `written` are those that made at least one row. `rows` are what they made, and is
+ * there only where the two may differ.
+ */
+export const Counts = z.object({ read: count, written: count, filtered: count, quarantined: count, rows: count.optional() });
 export type Counts = z.infer<typeof Counts>;
+
+/** Rows that the records written made: as many as there are records, unless the counts say otherwise. */
+export const rowsOf = ({ rows, written }: Counts): number => rows ?? written;
+
+/** What a processor counted, by names of its own. */
+export const Metrics = z.record(z.string(), z.number());
+export type Metrics = z.infer<typeof Metrics>;
 
 /** A failure as a person should read it: what class, what happened, what to do. */
 export const Failure = z.object({ class: FailureClass, message: z.string(), hint: z.string() });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Counts, Failure } from './outcome';
+import { Counts, Failure, Metrics } from './outcome';
 import { Checksum, Profile, Range } from './run';
 
 /** Rounds of work: what is submitted, and what a worker leaves behind. */
@@ -78,6 +78,7 @@ export const Marker = z.object({
   attempt: z.object({ round: count, array: count, task: count, jobId: z.string(), attempt: count }),
   read: z.array(ReadRange),
   counts: Counts,
+  metrics: Metrics.optional(),
   bytes: z.object({ read: count, written: count }),
   parts: z.array(PendingPart),
   quarantine: z.object({ key: z.string(), records: count }).optional(),

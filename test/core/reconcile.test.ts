@@ -67,3 +67,28 @@ describe('a lie is caught', () => {
     expect(names(checks).some((bad) => name.test(bad))).toBe(true);
   });
 });
+
+describe('a record that made several rows', () => {
+  const several = (rows: number, partRows: number, written = 4) => {
+    const counts = { read: 10, written, filtered: 10 - written, quarantined: 0, rows };
+    const marker = aMarker('0', { start: 0, end: 100 }, { counts });
+    return { ...marker, parts: [{ ...marker.parts[0]!, rows: partRows }] };
+  };
+  const judge = (marker: ReturnType<typeof several>) =>
+    reconcile({ objects: [anObject()], leaves: [aChunk('0', 0, 100)], markers: markersOf(marker) });
+
+  test('counts once as written, and its rows are found in the parts', () => {
+    expect(judge(several(9, 9)).verdict).toBe('BALANCED');
+  });
+
+  test.each([
+    ['a row is missing from the parts', several(9, 8), /^rows of the parts/],
+    ['fewer rows than records written', several(3, 3), /each record written made a row or more/],
+    ['rows of no record', several(3, 3, 0), /each record written made a row or more/],
+  ])('%s', (_, marker, name) => {
+    const { verdict, checks } = judge(marker);
+
+    expect(verdict).toBe('MISMATCH');
+    expect(names(checks).some((bad) => name.test(bad))).toBe(true);
+  });
+});

@@ -71,3 +71,12 @@ test('sample rows stand side by side, one line per column, cut to fit', () => {
     expect.arrayContaining(['column record 1 record 2', 'id 1 2', 'a column name that is m… x a value that is mu…']),
   );
 });
+
+test('rows that are not records, and what a processor counted, are shown', () => {
+  const report = aReport({ records: { read: 10, written: 4, filtered: 6, quarantined: 0, rows: 9 }, metrics: { calls: 1200 } });
+
+  const lines = cells(renderReport(report, options));
+
+  expect(lines).toContain('written 4 as 9 rows');
+  expect(lines).toContain('counted calls 1,200');
+});
