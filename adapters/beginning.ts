@@ -31,7 +31,8 @@ interface Text {
 
 /** Looks at the first bytes of an object: refuses by name what is not of the job's format, and reads the header. */
 export async function readBeginning(input: ObjectStore, head: StoredObject, spec: InputSpec): Promise<Beginning> {
-  if (head.bytes === 0) return {};
+  // Files are handed on as they are, whatever they hold.
+  if (head.bytes === 0 || spec.format === 'files') return {};
   const dialect = dialectOf(spec);
   const wanted = dialect?.header ? dialect : undefined;
   const limit = wanted || spec.format === 'avro' ? HEADER_FIRST_READ_BYTES : SNIFF_BYTES;

@@ -1,14 +1,8 @@
+import { type ChunkRule, holdsWork, packerOf } from './chunk-rule';
 import type { Chunk, Range } from './contracts';
 import { chunkId } from './keys';
-import { createPacker, type Pack } from './small-files';
-import { MIB } from './units';
+import type { Pack } from './small-files';
 import type { ByteRange } from './values';
-
-/** A chunk, its decoded records and the engine fit into the default 2 GiB of memory several times over. */
-export const DEFAULT_CHUNK_BYTES = 64 * MIB;
-
-/** Keeps a marker, which lists every object that its chunk read, far below a megabyte. */
-export const MAX_OBJECTS_OF_CHUNK = 1000;
 
 /** A Parquet row group: where its bytes lie. */
 export interface RowGroup extends ByteRange {
@@ -73,21 +67,21 @@ interface Numbered extends Divisible {
 }
 
 /** An object alone is cut into ranges, each a chunk; several small ones are one chunk of whole objects. */
-const chunksOf = ({ objects }: Pack<Numbered>, chunkBytes: number): readonly (readonly Range[])[] => {
+const chunksOf = ({ objects }: Pack<Numbered>, { bytes, whole }: ChunkRule): readonly (readonly Range[])[] => {
   const [alone] = objects;
-  if (alone && objects.length === 1) return rangesOf(alone.object, alone, chunkBytes).map((range) => [range]);
+  if (alone && objects.length === 1 && !whole) return rangesOf(alone.object, alone, bytes).map((range) => [range]);
   return [objects.map((numbered) => wholeRange(numbered.object, numbered))];
 };
 
 /**
  * Chunks over all objects, numbered from zero; their ranges tile every object exactly. Objects smaller than a chunk
- * share one; empty objects need none.
+ * share one; empty objects need none, unless they are handed on as files.
  */
-export function planChunks(objects: readonly Divisible[], chunkBytes: number): readonly Chunk[] {
-  const packer = createPacker<Numbered>({ bytes: chunkBytes, files: MAX_OBJECTS_OF_CHUNK });
-  const numbered = objects.map((divisible, object) => ({ ...divisible, object })).filter(({ bytes }) => bytes > 0);
+export function planChunks(objects: readonly Divisible[], rule: ChunkRule): readonly Chunk[] {
+  const packer = packerOf<Numbered>(rule);
+  const numbered = objects.map((divisible, object) => ({ ...divisible, object })).filter((object) => holdsWork(rule, object));
   const packs = [...numbered.flatMap((one) => packer.add(one)), ...packer.flush()];
-  return packs.flatMap((pack) => chunksOf(pack, chunkBytes)).map((ranges, index) => ({ id: chunkId(index), ranges: [...ranges] }));
+  return packs.flatMap((pack) => chunksOf(pack, rule)).map((ranges, index) => ({ id: chunkId(index), ranges: [...ranges] }));
 }
 
 /** Nominal bytes of a chunk; a range that a record before it covers has none. */

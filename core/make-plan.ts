@@ -1,4 +1,5 @@
-import { chunkBytesOf, DEFAULT_CHUNK_BYTES, type Divisible, planChunks } from './chunking';
+import { type ChunkRule, chunkRuleOf } from './chunk-rule';
+import { chunkBytesOf, type Divisible, planChunks } from './chunking';
 import type { Chunk, JobConfig, Plan } from './contracts';
 import { packTasks } from './packing';
 import { type HistoryRecord, sizeTasks } from './sizing';
@@ -18,13 +19,18 @@ export interface PlanDecision extends Pick<Plan, 'bytes' | 'tasks' | 'sizing'> {
 
 /** How the input is cut, and into how many tasks; the same for a run and for a forecast of one. */
 export function decidePlan({ spec, divisibles, history = [] }: PlanFacts): PlanDecision {
-  const { bytes: wanted } = spec.chunk;
-  const chunkBytes = wanted === 'auto' ? DEFAULT_CHUNK_BYTES : wanted;
-  const chunks = planChunks(divisibles, chunkBytes);
+  const rule = chunkRuleOf(spec);
+  const chunks = planChunks(divisibles, rule);
   const bytes = divisibles.reduce((sum, object) => sum + object.bytes, 0);
   const { tasks, why } = sizeTasks({ bytes, chunks: chunks.length }, history);
-  const size = `chunks of ${formatBytes(chunkBytes)} ${wanted === 'auto' ? 'by default' : 'as the spec says'}`;
-  return { bytes, chunks, tasks, sizing: { chunkBytes, tasksTarget: tasks, why: `${size}; ${why}` } };
+  return { bytes, chunks, tasks, sizing: { chunkBytes: rule.bytes, tasksTarget: tasks, why: `${sizeOf(rule, spec)}; ${why}` } };
+}
+
+/** For people: how large a chunk is, and who said so. */
+function sizeOf({ bytes, files, whole }: ChunkRule, { chunk }: JobConfig['spec']): string {
+  const said = (isSaid: boolean): string => (isSaid ? 'as the spec says' : 'by default');
+  const size = `chunks of ${formatBytes(bytes)} ${said(chunk.bytes !== 'auto')}`;
+  return whole ? `${size} and ${files} files ${said(chunk.files !== undefined)}` : size;
 }
 
 /** Nominal bytes of each task, in order. */

@@ -18,3 +18,13 @@ export function formatBytes(bytes: number): string {
   const unit = (['GiB', 'MiB', 'KiB'] as const).find((name) => bytes >= (UNITS[name] ?? 1));
   return unit ? `${(bytes / (UNITS[unit] ?? 1)).toFixed(1)} ${unit}` : `${bytes} B`;
 }
+
+const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+export const DURATION_PATTERN = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/;
+
+/** Seconds of `90s`, `5m` or a plain number; undefined when the text is no duration. */
+export function parseDuration(text: string | number): number | undefined {
+  if (typeof text === 'number') return Number.isFinite(text) && text > 0 ? text : undefined;
+  const match = DURATION_PATTERN.exec(text.trim());
+  return match ? Number(match[1]) * (SECONDS[match[2] ?? ''] ?? Number.NaN) : undefined;
+}

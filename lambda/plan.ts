@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { pastRuns } from '../adapters/history';
 import { createJson, findJson, readJson } from '../adapters/json';
 import { divisibles, plannedObjects } from '../adapters/sources';
+import { chunkRuleOf } from '../core/chunk-rule';
 import { planChunks } from '../core/chunking';
 import { JobConfig, Plan, RunInput, RunRef } from '../core/contracts';
 import { forecast } from '../core/forecast';
@@ -63,7 +64,7 @@ export async function plan(input: z.infer<typeof PlanInput>, deps: PlanDeps) {
   await createJson(deps.state, preflightKey(runId), forecast({ plan: made, profile, maxVcpus: deps.maxVcpus }));
 
   const cut = await divisibles(deps.input, made.objects, made.config.spec.input.format);
-  const chunks = planChunks(cut, made.sizing.chunkBytes);
+  const chunks = planChunks(cut, chunkRuleOf(made.config.spec));
   const { capacity } = made.config.spec.compute;
   const round = await layOutRound(deps.state, { runId, round: 0, chunks, tasks: made.tasks, capacity, profile });
   return roundRef(round, 0);

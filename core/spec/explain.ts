@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Path } from './document';
 import { suggestion } from './nearest';
-import { keysAt } from './shape';
+import { choicesAt, keysAt } from './shape';
 
 /** Where a problem lies, in the spec's own terms, and what to do about it. */
 export interface Finding {
@@ -16,7 +16,7 @@ type Issue = z.core.$ZodIssue;
 /** Says for people what zod found: the value received, what is allowed, and the word that was probably meant. */
 export function explain(issue: Issue, value: unknown): readonly Finding[] {
   const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, allowedBeside(path, valueAt(value, path))));
   if (issue.code === 'custom') return [{ path, at: 'value', message: issue.message }];
   const received = valueAt(value, path);
   if (issue.code === 'invalid_union' && isRecord(received)) return explainChoice(issue, path, { value, received });
@@ -25,32 +25,41 @@ export function explain(issue: Issue, value: unknown): readonly Finding[] {
   return [{ path, at: 'value', message: `expected ${expectations(issue)}, received ${show(received)}${hint}` }];
 }
 
-function unknownKey(path: Path, key: string): Finding {
-  const allowed = keysAt(path);
+function unknownKey(path: Path, key: string, allowed: readonly string[]): Finding {
   const message = `unknown key "${key}"${suggestion(key, allowed)}, allowed: ${allowed.join(', ')}`;
   return { path: [...path, key], at: 'key', message };
 }
 
+/** The keys that may stand in a section as it is written: of several shapes, those of the one that was chosen. */
+function allowedBeside(path: Path, section: unknown): readonly string[] {
+  const chosen = choicesAt(path).filter(({ key }) => isRecord(section) && Object.hasOwn(section, key));
+  return chosen.length === 1 && chosen[0] ? chosen[0].keys : keysAt(path);
+}
+
 const missing = (path: Path, issue: Issue): string => `missing key "${path.at(-1)}": expected ${expectations(issue)}`;
 
-interface Choice {
+interface Choosing {
   readonly value: unknown;
   readonly received: Readonly<Record<string, unknown>>;
 }
 
-/** A section that is one of several shapes, told apart by its one key: judged by the shape whose key is there. */
-function explainChoice(issue: z.core.$ZodIssueInvalidUnion, path: Path, { value, received }: Choice): readonly Finding[] {
-  const allowed = keysAt(path);
+/** A section that is one of several shapes, told apart by one key each: judged by the shape whose key is there. */
+function explainChoice(issue: z.core.$ZodIssueInvalidUnion, path: Path, { value, received }: Choosing): readonly Finding[] {
+  const choices = choicesAt(path);
   const keys = Object.keys(received);
-  const unknown = keys.filter((key) => !allowed.includes(key)).map((key) => unknownKey(path, key));
-  const known = keys.filter((key) => allowed.includes(key));
-  if (known.length === 1) {
-    const chosen = issue.errors[allowed.indexOf(known[0] ?? '')] ?? [];
-    const inner = chosen.filter(({ code }) => code !== 'unrecognized_keys');
+  const chosen = choices.filter(({ key }) => keys.includes(key));
+  const [only] = chosen;
+  if (only && chosen.length === 1) {
+    const unknown = keys.filter((key) => !only.keys.includes(key)).map((key) => unknownKey(path, key, only.keys));
+    const inner = (issue.errors[choices.indexOf(only)] ?? []).filter(({ code }) => code !== 'unrecognized_keys');
     return [...unknown, ...inner.flatMap((error) => explain({ ...error, path: [...path, ...error.path] } as Issue, value))];
   }
-  if (unknown.length > 0 && known.length === 0) return unknown;
-  const message = `expected exactly one of ${list(allowed)}, received ${known.length === 0 ? 'none' : known.join(' and ')}`;
+  const unknown = keys
+    .filter((key) => !choices.some((choice) => choice.keys.includes(key)))
+    .map((key) => unknownKey(path, key, keysAt(path)));
+  if (unknown.length > 0 && chosen.length === 0) return unknown;
+  const names = chosen.map(({ key }) => key);
+  const message = `expected exactly one of ${list(keysAt(path))}, received ${names.length === 0 ? 'none' : names.join(' and ')}`;
   return [...unknown, { path, at: 'value', message }];
 }
 

@@ -52,6 +52,7 @@ function checkDialect(format: string, csv: { readonly delimiter: string; readonl
 
 /** What each output format can be compressed with. */
 const COMPRESSIONS: Readonly<Record<string, readonly string[]>> = {
+  files: ['none'],
   parquet: ['zstd', 'snappy', 'none'],
   jsonl: ['gzip', 'none'],
   csv: ['gzip', 'none'],
@@ -70,5 +71,41 @@ export function checkCompute(compute: Parameters<typeof profileOf>[0], context: 
     profileOf(compute);
   } catch (error) {
     refuse(context, [legalCores ? 'memory' : 'vcpu'], error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The parts of a spec that must go together. */
+interface JobSections {
+  readonly input: { readonly format: string; readonly schema?: string; readonly compression: string };
+  readonly chunk: { readonly files?: number };
+  readonly process: object;
+  readonly output: { readonly format: string; readonly schema?: string };
+}
+
+/** Whole files are handed to a program and come back as files: there are no records to cut, type or select. */
+export function checkJob(job: JobSections, context: Refuse): void {
+  if (job.input.format === 'files') checkFiles(job, context);
+  else checkRecords(job, context);
+}
+
+function checkFiles({ input, process, output }: JobSections, context: Refuse): void {
+  const kind = ['sql', 'module'].find((key) => key in process);
+  if (kind) refuse(context, ['process'], `input.format files hands whole files to a program: expected a command, received ${kind}`);
+  if (output.format !== 'files')
+    refuse(context, ['output', 'format'], `expected files, as input.format is files, received "${output.format}"`);
+  if (input.compression !== 'auto' && input.compression !== 'none') {
+    refuse(context, ['input', 'compression'], `files are handed on as they are: expected auto or none, received "${input.compression}"`);
+  }
+  for (const [section, { schema }] of Object.entries({ input, output })) {
+    if (schema !== undefined) refuse(context, [section, 'schema'], `files have no records, so no schema: received "${schema}"`);
+  }
+}
+
+function checkRecords({ input, chunk, output }: JobSections, context: Refuse): void {
+  if (output.format === 'files') {
+    refuse(context, ['output', 'format'], `files is for input.format files, received input.format "${input.format}"`);
+  }
+  if (chunk.files !== undefined) {
+    refuse(context, ['chunk', 'files'], `chunk.files is for input.format files, received input.format "${input.format}"`);
   }
 }

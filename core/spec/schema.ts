@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkJob } from './rules';
 import { Chunk } from './sections/chunk';
 import { Compute } from './sections/compute';
 import { Errors } from './sections/errors';
@@ -11,17 +12,19 @@ import { Process } from './sections/process';
  * Parsing is idempotent: a parsed spec parses to itself, so it can be stored and read back.
  */
 
-export const JobSpec = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,30}$/, 'expected a lower-case letter, then up to 30 of a-z, 0-9 and -')
-    .describe('the name of the file without .yaml'),
-  description: z.string().default('').describe('for people'),
-  input: Input.describe('what is read'),
-  chunk: Chunk.default({ bytes: 'auto' }).describe('the unit of commit, retry and skip'),
-  process: Process.describe('what is done to the records: exactly one of sql, module and command'),
-  output: Output.describe('what is published'),
-  errors: Errors.default({ skipLimit: 0 }).describe('what happens to bad records'),
-  compute: Compute.default({ capacity: 'spot', architecture: 'arm64', vcpu: 'auto', memory: 'auto' }).describe('what a task runs on'),
-});
+export const JobSpec = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,30}$/, 'expected a lower-case letter, then up to 30 of a-z, 0-9 and -')
+      .describe('the name of the file without .yaml'),
+    description: z.string().default('').describe('for people'),
+    input: Input.describe('what is read'),
+    chunk: Chunk.default({ bytes: 'auto' }).describe('the unit of commit, retry and skip'),
+    process: Process.describe('what is done to the records: exactly one of sql, module and command'),
+    output: Output.describe('what is published'),
+    errors: Errors.default({ skipLimit: 0 }).describe('what happens to bad records'),
+    compute: Compute.default({ capacity: 'spot', architecture: 'arm64', vcpu: 'auto', memory: 'auto' }).describe('what a task runs on'),
+  })
+  .superRefine(checkJob);
 export type JobSpec = z.infer<typeof JobSpec>;

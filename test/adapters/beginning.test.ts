@@ -37,6 +37,15 @@ test('a header may hold line breaks, and a plain file needs one request', async 
   expect((await begin(gzipSync(HEADER))).beginning).toEqual({ compression: 'gzip', header: NAMES });
 });
 
+test.each([['PAR1'], [gzipSync(HEADER)], [Buffer.alloc(9)]])('files are not looked into, whatever they hold: %p', async (content) => {
+  const files = { input: { prefix: 'in/', format: 'files' }, process: { command: ['true'] }, output: { format: 'files' } };
+  const store = new MemoryObjectStore('input');
+  const read = jest.spyOn(store, 'read');
+
+  expect(await readBeginning(store, store.put('in/a', content), aSpec(files).input)).toEqual({});
+  expect(read).not.toHaveBeenCalled();
+});
+
 test('JSON lines need a few bytes', async () => {
   expect(await begin('{}\n'.repeat(10_000), { format: 'jsonl' })).toEqual({ beginning: {}, requests: 1, bytes: 4096 });
   expect((await begin(gzipSync('{}\n'.repeat(10_000)), { format: 'jsonl' })).beginning).toEqual({ compression: 'gzip' });

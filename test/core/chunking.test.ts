@@ -32,7 +32,7 @@ describe('planChunks', () => {
   const group = (start: number, end: number) => ({ start, end, rows: 10 });
 
   test('chunks are numbered over all objects in order', () => {
-    const chunks = planChunks([{ bytes: 25 }, { bytes: 0 }, { bytes: 5 }], 10);
+    const chunks = planChunks([{ bytes: 25 }, { bytes: 0 }, { bytes: 5 }], { bytes: 10 });
 
     expect(chunks.map(({ id, ranges }) => [id, ranges[0]?.object])).toEqual([
       ['0000000', 0],
@@ -45,7 +45,7 @@ describe('planChunks', () => {
   test('row groups stay whole, small ones share a chunk, and their bytes tile the file', () => {
     const rowGroups = [group(4, 40), group(40, 90), group(90, 190), group(190, 200)];
 
-    const ranges = planChunks([{ bytes: 220, rowGroups }], 100).flatMap((chunk) => chunk.ranges);
+    const ranges = planChunks([{ bytes: 220, rowGroups }], { bytes: 100 }).flatMap((chunk) => chunk.ranges);
 
     expect(ranges.map(({ rowGroups: span }) => span)).toEqual([
       [0, 2],
@@ -60,13 +60,13 @@ describe('planChunks', () => {
   });
 
   test('a row group larger than a chunk is a chunk of its own', () => {
-    const [chunk] = planChunks([{ bytes: 1000, rowGroups: [group(4, 990)] }], 100);
+    const [chunk] = planChunks([{ bytes: 1000, rowGroups: [group(4, 990)] }], { bytes: 100 });
 
     expect(chunk && chunkBytesOf(chunk)).toBe(1000);
   });
 
   test('a Parquet file without rows is a chunk, so that its bytes are accounted for', () => {
-    expect(planChunks([{ bytes: 100, rowGroups: [] }], 100).map(({ ranges }) => ranges)).toEqual([
+    expect(planChunks([{ bytes: 100, rowGroups: [] }], { bytes: 100 }).map(({ ranges }) => ranges)).toEqual([
       [{ object: 0, start: 0, end: 100, rowGroups: [0, 0] }],
     ]);
   });
@@ -76,7 +76,7 @@ describe('planChunks', () => {
       fc.property(fc.array(fc.integer({ min: 0, max: 300 }), { maxLength: 60 }), fc.integer({ min: 50, max: 120 }), (sizes, limit) => {
         const chunks = planChunks(
           sizes.map((bytes) => ({ bytes })),
-          limit,
+          { bytes: limit },
         );
 
         for (const chunk of chunks) expect(chunkBytesOf(chunk)).toBeLessThanOrEqual(limit);
@@ -85,6 +85,40 @@ describe('planChunks', () => {
           const mine = ranges.filter((range) => range.object === object);
           expect(mine.map(({ start }) => start)).toEqual([0, ...mine.map(({ end }) => end)].slice(0, mine.length));
           expect(mine.at(-1)?.end ?? 0).toBe(bytes);
+        }
+      }),
+    );
+  });
+
+  test('whole files keep their order, are never cut, and an empty one is a file too', () => {
+    const rule = { bytes: 100, files: 2, whole: true };
+
+    const chunks = planChunks([{ bytes: 10 }, { bytes: 0 }, { bytes: 250 }, { bytes: 60 }, { bytes: 50 }], rule);
+
+    expect(chunks.map(({ ranges }) => ranges.map(({ object, start, end }) => [object, start, end]))).toEqual([
+      [
+        [0, 0, 10],
+        [1, 0, 0],
+      ],
+      [[2, 0, 250]],
+      [[3, 0, 60]],
+      [[4, 0, 50]],
+    ]);
+  });
+
+  test('law: every file is in exactly one chunk, whole and in order, and only a file that is too large alone makes a chunk larger', () => {
+    const rules = fc.record({ bytes: fc.integer({ min: 1, max: 120 }), files: fc.integer({ min: 1, max: 9 }), whole: fc.constant(true) });
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 300 }), { maxLength: 60 }), rules, (sizes, rule) => {
+        const chunks = planChunks(
+          sizes.map((bytes) => ({ bytes })),
+          rule,
+        );
+
+        expect(chunks.flatMap(({ ranges }) => ranges)).toEqual(sizes.map((bytes, object) => ({ object, start: 0, end: bytes })));
+        for (const chunk of chunks) {
+          expect(chunk.ranges.length).toBeLessThanOrEqual(rule.files);
+          if (chunkBytesOf(chunk) > rule.bytes) expect(chunk.ranges).toHaveLength(1);
         }
       }),
     );

@@ -39,7 +39,7 @@ describe('packTasks', () => {
 
 describe('encodeTasks', () => {
   test('every task finds exactly its own chunks through the index', () => {
-    const chunks = planChunks([{ bytes: 1000 }], 90);
+    const chunks = planChunks([{ bytes: 1000 }], { bytes: 90 });
     const starts = packTasks(
       chunks.map(() => 1),
       5,

@@ -39,7 +39,7 @@ export function readSlice(file: Buffer, range: Pick<Range, 'start' | 'end'> & To
 
 /** A run over one file: every round reads its chunks, and Assess says what is read again, until it says commit. */
 export function runChain(file: Buffer, options: ChainRunOptions): ChainRun {
-  const rounds: (readonly Chunk[])[] = [planChunks([{ bytes: file.length }], options.chunkBytes)];
+  const rounds: (readonly Chunk[])[] = [planChunks([{ bytes: file.length }], { bytes: options.chunkBytes })];
   const markers = new Map<string, Marker>();
   const owned = new Map<string, Owned>();
   for (;;) {

@@ -1,4 +1,4 @@
-import { compressionOf, partExtension } from '../../core/output';
+import { compressionOf, partExtension, type RowFormat, rowFormatOf } from '../../core/output';
 import type { JobSpec } from '../../core/spec/schema';
 import { type Engine, identifier, literal } from '../engine';
 
@@ -7,14 +7,14 @@ type Output = JobSpec['output'];
 /** Characters with which a spreadsheet takes a cell for a formula. */
 const FORMULA = '^[=+\\-@\\t\\r]';
 
-const FORMATS: Readonly<Record<Output['format'], string>> = {
+const FORMATS: Readonly<Record<RowFormat, string>> = {
   parquet: 'FORMAT parquet',
   jsonl: 'FORMAT json',
   csv: 'FORMAT csv, HEADER true',
 };
 
 const optionsOf = (output: Output): string =>
-  `${FORMATS[output.format]}, COMPRESSION ${compressionOf(output) === 'none' ? 'uncompressed' : compressionOf(output)}`;
+  `${FORMATS[rowFormatOf(output)]}, COMPRESSION ${compressionOf(output) === 'none' ? 'uncompressed' : compressionOf(output)}`;
 
 /** The COPY that writes a query's rows in the output's format. */
 export async function copyStatement(

@@ -18,7 +18,9 @@ export const Input = z
       .string()
       .regex(/^[^/].*\/$/, 'expected a key prefix that ends with / and does not start with it')
       .describe('where files are dropped'),
-    format: z.enum(['csv', 'tsv', 'jsonl', 'parquet', 'avro']).describe('how dropped files are written'),
+    format: z
+      .enum(['csv', 'tsv', 'jsonl', 'parquet', 'avro', 'files'])
+      .describe('how dropped files are written; files: any bytes, each file handed whole to a command'),
     csv: CsvDialect.optional().describe('how csv and tsv are written'),
     schema: z.string().min(1).optional().describe('JSON Schema of a record: types and validation, relative to the spec'),
     compression: z

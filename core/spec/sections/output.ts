@@ -3,7 +3,7 @@ import { checkOutput } from '../rules';
 
 export const Output = z
   .strictObject({
-    format: z.enum(['parquet', 'jsonl', 'csv']).describe('how parts are written'),
+    format: z.enum(['parquet', 'jsonl', 'csv', 'files']).describe('how parts are written; files: as the command wrote them'),
     compression: z
       .enum(['zstd', 'snappy', 'gzip', 'none'])
       .optional()

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { duration } from './duration';
 
 export const Process = z.union([
   z.strictObject({ sql: z.string().min(1).describe('a SELECT over `input`, run by DuckDB on each chunk') }),
@@ -7,6 +8,11 @@ export const Process = z.union([
     command: z
       .array(z.string().min(1))
       .min(1)
-      .describe('a program and its arguments, run in the folder of the specs: NDJSON on stdin and stdout'),
+      .describe('a program and its arguments, run in the folder of the specs: NDJSON on stdin and stdout, or folders for format files'),
+    timeout: duration
+      .optional()
+      .describe(
+        'how long the program may be silent while records wait; for format files, how long it may take: 5m where the spec says nothing',
+      ),
   }),
 ]);

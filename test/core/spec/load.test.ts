@@ -78,6 +78,20 @@ describe('a valid spec', () => {
     expect(jobs[0]?.spec.compute).toMatchObject({ vcpu: 0.5, memory: 1024 ** 3 });
   });
 
+  test('may hand whole files to a program, and write durations for people', () => {
+    const { jobs, errors } = load({
+      'jobs/orders.yaml': aSpec({
+        input: 'input: { prefix: a/, format: files }',
+        process: 'process: { command: [a], timeout: 1.5m }',
+        output: 'output: { format: files }',
+        chunk: 'chunk: { files: 20 }',
+      }),
+    });
+
+    expect(errors).toEqual([]);
+    expect(jobs[0]?.spec).toMatchObject({ chunk: { bytes: 'auto', files: 20 }, process: { timeout: 90 } });
+  });
+
   test('parses to itself, so that it can be stored and read back', () => {
     const text = aSpec({ chunk: 'chunk: { bytes: 1.5MB }', errors: 'errors: { skipLimit: 0.1% }', csv: '' });
     const [job] = load({ 'jobs/orders.yaml': text }).jobs;
@@ -114,9 +128,9 @@ describe('where an error lies and what it says', () => {
     [
       'a wrong word, with the word that was meant',
       { output: 'output: { format: parqet }' },
-      ['4:19 output.format: expected parquet, jsonl or csv, received "parqet" (did you mean parquet?)'],
+      ['4:19 output.format: expected parquet, jsonl, csv or files, received "parqet" (did you mean parquet?)'],
     ],
-    ['a wrong type', { output: 'output: { format: 5 }' }, ['4:19 output.format: expected parquet, jsonl or csv, received 5']],
+    ['a wrong type', { output: 'output: { format: 5 }' }, ['4:19 output.format: expected parquet, jsonl, csv or files, received 5']],
     ['a section that is a text', { output: 'output: csv' }, ['4:9 output: expected a section of keys, received "csv"']],
     ['a section that is a list', { output: 'output: [1]' }, ['4:9 output: expected a section of keys, received a list']],
     ['a section left empty', { errors: 'errors:' }, ['5:8 errors: expected a section of keys, received nothing']],
@@ -210,8 +224,60 @@ describe('where an error lies and what it says', () => {
       { input: 'input: { prefix: a/, format: csv, csv: { delimiter: "||" } }' },
       ['2:53 input.csv.delimiter: expected one character that is no line break, received "||"'],
     ],
+    [
+      'a key that belongs to another way to process',
+      { process: 'process: { sql: x, timeout: 5m }' },
+      ['3:20 process.timeout: unknown key "timeout", allowed: sql'],
+    ],
+    [
+      'a duration that is none',
+      { process: 'process: { command: [a], timeout: 5min }' },
+      ['3:35 process.timeout: expected a duration above zero such as 30s, 5m or 1h, received "5min"'],
+    ],
+    [
+      'a misspelt key beside a command',
+      { process: 'process: { command: [a], timeot: 5m }' },
+      ['3:26 process.timeot: unknown key "timeot" (did you mean timeout?), allowed: command, timeout'],
+    ],
+    [
+      'files for a query',
+      { input: 'input: { prefix: a/, format: files }', output: 'output: { format: files }' },
+      ['3:10 process: input.format files hands whole files to a program: expected a command, received sql'],
+    ],
+    [
+      'files that become rows, with schemas and a compression',
+      {
+        input: 'input: { prefix: a/, format: files, compression: gzip, schema: s.json }',
+        process: 'process: { command: [a] }',
+        output: 'output: { format: jsonl, schema: s.json }',
+      },
+      [
+        '2:50 input.compression: files are handed on as they are: expected auto or none, received "gzip"',
+        '2:64 input.schema: files have no records, so no schema: received "s.json"',
+        '4:19 output.format: expected files, as input.format is files, received "jsonl"',
+        '4:34 output.schema: files have no records, so no schema: received "s.json"',
+      ],
+    ],
+    [
+      'rows that become files, and a number of files for records',
+      { output: 'output: { format: files }', chunk: 'chunk: { files: 5 }' },
+      [
+        '4:19 output.format: files is for input.format files, received input.format "csv"',
+        '5:17 chunk.files: chunk.files is for input.format files, received input.format "csv"',
+      ],
+    ],
+    [
+      'more files than the record of a chunk should list',
+      {
+        input: 'input: { prefix: a/, format: files }',
+        process: 'process: { command: [a] }',
+        output: 'output: { format: files }',
+        chunk: 'chunk: { files: 1001 }',
+      },
+      ['5:17 chunk.files: expected at most 1000, so that the record of a chunk stays small, received 1001'],
+    ],
   ])('%s', (_, sections, expected) => {
-    expect(told(aSpec(sections))).toEqual(expected);
+    expect(told(aSpec(sections), { 'jobs/s.json': '{"type":"object"}' })).toEqual(expected);
   });
 });
 
@@ -247,7 +313,7 @@ describe('broken yaml', () => {
 
   test('an alias is shown where it is used', () => {
     expect(told(aSpec({ process: 'process: { sql: &x parqet }', output: 'output:\n  format: *x' }))).toEqual([
-      '5:11 output.format: expected parquet, jsonl or csv, received "parqet" (did you mean parquet?)',
+      '5:11 output.format: expected parquet, jsonl, csv or files, received "parqet" (did you mean parquet?)',
     ]);
   });
 });
@@ -284,7 +350,7 @@ describe('files that a spec names', () => {
   test('are checked even where the rest of the spec is wrong', () => {
     expect(told(aSpec({ process: 'process: { module: a.ts }', output: 'output: { format: x }' }))).toEqual([
       '3:20 process.module: no such file: jobs/a.ts',
-      '4:19 output.format: expected parquet, jsonl or csv, received "x"',
+      '4:19 output.format: expected parquet, jsonl, csv or files, received "x"',
     ]);
   });
 });
