@@ -54,24 +54,24 @@ const recordsOf = ({ sources }: ChunkWork): number => sources.reduce((sum, { rea
 
 /** A chunk inside one long record, or of a header alone, has nothing to process. */
 async function processRecords(work: ChunkWork): Promise<Outcome> {
-  if (recordsOf(work) === 0) return { written: 0, filtered: 0 };
+  if (recordsOf(work) === 0) return { parts: [], written: 0, filtered: 0 };
   return (await processorOf(work.config.spec.process))(work);
 }
 
+/** One part after the other; when one fails, those before it are taken back. */
 async function upload({ config, chunk, signal }: ChunkWork, outcome: Outcome, deps: ChunkDeps): Promise<readonly PendingPart[]> {
-  if (signal.aborted) throw new StoppedError();
-  const { file } = outcome;
-  if (file === undefined) return [];
   const { output } = config.spec;
+  const contentType = contentTypeOf(output);
   const key = partKey(config.spec.name, deps.plan.runId, chunk.id, partExtension(output));
-  const part = await uploadPending(deps.output, {
-    file,
-    key,
-    contentType: contentTypeOf(output),
-    rows: outcome.rows ?? outcome.written,
-    signal,
-  });
-  return [part];
+  const uploaded: PendingPart[] = [];
+  try {
+    if (signal.aborted) throw new StoppedError();
+    for (const { file, rows } of outcome.parts) uploaded.push(await uploadPending(deps.output, { file, key, contentType, rows, signal }));
+    return uploaded;
+  } catch (thrown) {
+    await forget(uploaded, deps.output);
+    throw thrown;
+  }
 }
 
 async function forget(parts: readonly PendingPart[], output: PendingUploads): Promise<void> {

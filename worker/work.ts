@@ -65,9 +65,15 @@ export interface ChunkWork {
   readonly signal: AbortSignal;
 }
 
-/** What came of it; there is no file when nothing was written. Quarantined records are counted by the quarantine. */
+/** A finished output file. */
+export interface PartFile {
+  readonly file: string;
+  readonly rows: number;
+}
+
+/** What came of it. Quarantined records are counted by the quarantine. */
 export interface Outcome {
-  readonly file?: string;
+  readonly parts: readonly PartFile[];
   readonly written: number;
   readonly filtered: number;
   /** Rows in the file, where they may differ from the records written. */

@@ -18,16 +18,9 @@ export const SILENCE_LIMIT_MS = 300_000;
 export const commandProcessor =
   (command: readonly string[], silenceLimitMs = SILENCE_LIMIT_MS): Processor =>
   async (work) => {
-    const writer = await RowWriter.open(work);
-    const conversation = new Conversation(work, writer, start(command, work));
-    try {
-      const filtered = await conversation.hold(silenceLimitMs);
-      const file = await writer.finish();
-      return { file, written: writer.rows, filtered };
-    } catch (thrown) {
-      await writer.abandon();
-      throw thrown;
-    }
+    const writer = new RowWriter(work);
+    const filtered = await new Conversation(work, writer, start(command, work)).hold(silenceLimitMs);
+    return { parts: await writer.finish(), written: writer.rows, filtered };
   };
 
 /** The program sees the jobs folder and next to no environment: no credentials. */

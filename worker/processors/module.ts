@@ -12,15 +12,11 @@ export const moduleProcessor =
   (modulePath: string): Processor =>
   async (work) => {
     const processor = await loadProcessor(work.jobsFolder, modulePath);
-    const writer = await RowWriter.open(work);
+    const writer = new RowWriter(work);
     try {
       await processor.open?.();
       const filtered = await processAll({ work, processor, writer, validate: validatorOf(work.config.schemas.output, 'output') });
-      const file = await writer.finish();
-      return { file, written: writer.rows, filtered };
-    } catch (thrown) {
-      await writer.abandon();
-      throw thrown;
+      return { parts: await writer.finish(), written: writer.rows, filtered };
     } finally {
       await processor.close?.();
     }

@@ -1,11 +1,10 @@
-import path from 'node:path';
 import { dialectOf } from '../../core/records';
 import { Engine } from '../engine';
 import { ConfigFailure, DataFailure, OutOfMemoryFailure, StoppedError, WorkerFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
 import { booksOf, invalidOf, type SourceBooks } from '../sql/books';
-import { copyStatement, partFile } from '../sql/copy';
 import { csvAsIs, csvRewritten } from '../sql/csv-source';
+import { type Exported, exportRows } from '../sql/export';
 import { jsonLines } from '../sql/json-source';
 import { parquetSource } from '../sql/parquet-source';
 import type { PreparedSource } from '../sql/sources';
@@ -64,13 +63,11 @@ async function tryScan(attempt: Attempt, mode: Mode): Promise<Scanned | undefine
 async function scan(engine: Engine, { work, query }: Attempt, mode: Mode): Promise<Scanned | undefined> {
   const prepared = await prepare(engine, work, mode);
   await checkQuery(engine, prepared, query);
-  const { output } = work.config.spec;
-  const file = path.join(work.scratch, partFile(output));
-  const written = await engine.copy(await copyStatement(engine, query, { output, file }));
+  const exported = await exportRows(engine, query, work);
   const books = await booksOf(engine, prepared);
   const missing = prepared.findIndex((one, i) => one.expected !== handled(books[i]));
   if (missing !== -1) return disagreement({ prepared: prepared[missing], books: books[missing], mode });
-  return settle(engine, { prepared, books, written, file });
+  return settle(engine, { prepared, books, exported });
 }
 
 const handled = (books: SourceBooks | undefined): number => (books ? books.delivered + books.rejected.length : 0);
@@ -86,10 +83,11 @@ function disagreement(found: { prepared?: PreparedSource; books?: SourceBooks; m
 
 async function settle(
   engine: Engine,
-  done: { prepared: readonly PreparedSource[]; books: readonly SourceBooks[]; written: number; file: string },
+  done: { prepared: readonly PreparedSource[]; books: readonly SourceBooks[]; exported: Exported },
 ): Promise<Scanned> {
   const accepted = done.books.reduce((sum, books) => sum + books.accepted, 0);
-  if (done.written > accepted) throw tooMany(done.written, accepted);
+  const { written } = done.exported;
+  if (written > accepted) throw tooMany(written, accepted);
   const bad: BadRecord[] = [];
   let before = 0;
   for (const [i, prepared] of done.prepared.entries()) {
@@ -99,7 +97,7 @@ async function settle(
     for (const one of found) bad.push({ ...one, record: one.record + before });
     before += prepared.source.read.records;
   }
-  const outcome = { file: done.file, written: done.written, filtered: accepted - done.written };
+  const outcome = { parts: await done.exported.finish(), written, filtered: accepted - written };
   return { outcome, bad: bad.toSorted((a, b) => a.offset - b.offset) };
 }
 

@@ -1,4 +1,4 @@
-import { compressionOf, partExtension, type RowFormat, rowFormatOf } from '../../core/output';
+import { compressionOf, type RowFormat, rowFormatOf } from '../../core/output';
 import type { JobSpec } from '../../core/spec/schema';
 import { type Engine, identifier, literal } from '../engine';
 
@@ -37,6 +37,3 @@ async function harmlessCells(engine: Engine, query: string): Promise<string> {
   });
   return `SELECT ${cells.join(', ')} FROM (${query}\n)`;
 }
-
-/** The name of the file that a chunk's part is written to. */
-export const partFile = (output: Output): string => `part.${partExtension(output)}`;
