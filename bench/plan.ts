@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { KIB, MIB } from '../core/units';
+import { atMost, type Claim, tableOf } from './claims';
 import { boundaryClaims } from './plan/boundaries';
 import { bundleChildren, type Measured, NODE_FLAGS, runSubject, startServer } from './plan/children';
-import { atMost, type Claim, tableOf } from './plan/claims';
 import { sparseClaims } from './plan/sparse';
 
 /** How planning scales: `npm run bench:plan -- [--objects N] [--json]`. Claims that are missed are shown, and fail nothing. */

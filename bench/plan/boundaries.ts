@@ -6,7 +6,7 @@ import { sampleFor } from '../../cli/samples';
 import { DEFAULT_CHUNK_BYTES } from '../../core/chunk-rule';
 import { JobSpec } from '../../core/spec/schema';
 import { fetchText } from '../../worker/fetch/text';
-import { atMost, type Claim } from './claims';
+import { atMost, type Claim } from '../claims';
 
 const { input } = JobSpec.parse({
   name: 'flights',

@@ -29,7 +29,7 @@ async function serve(): Promise<void> {
   seedBucket(stateDir, 'input', Number(objects));
   const s3 = createS3(kernel, { publish: () => undefined });
   const provider = s3.providers.find(({ type }) => type === 'AWS::S3::Bucket');
-  for (const name of ['input', 'state']) await provider?.create(bucket(name));
+  for (const name of ['input', 'state', 'output']) await provider?.create(bucket(name));
   await s3.start();
   const seedSeconds = (performance.now() - started) / 1000;
   const caller = { kind: 'admin', arn: 'arn:aws:iam::000000000000:root' } as const;

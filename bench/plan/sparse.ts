@@ -5,7 +5,7 @@ import type { JobConfig } from '../../core/contracts';
 import { decidePlan } from '../../core/make-plan';
 import { JobSpec } from '../../core/spec/schema';
 import { GIB, KIB, MIB } from '../../core/units';
-import { atMost, type Claim } from './claims';
+import { atMost, type Claim } from '../claims';
 import { parquetFooter } from './thrift';
 
 const BYTES = 10e12;

@@ -14,6 +14,14 @@ export const atMost = (claim: string, measured: number, limit: number, write: (v
   ok: measured <= limit,
 });
 
+/** A measured number against the least that it may be. */
+export const atLeast = (claim: string, measured: number, limit: number, write: (value: number) => string): Claim => ({
+  claim,
+  target: `≥ ${write(limit)}`,
+  measured: write(measured),
+  ok: measured >= limit,
+});
+
 /** Claims as a table for people. */
 export function tableOf(claims: readonly Claim[]): string {
   const rows = [
