@@ -19,14 +19,15 @@ async function headOf(input: ObjectStore, { key, versionId }: ObjectRef): Promis
 }
 
 /** An object's pins: size, checksum and header of exactly the version that the run is over. */
-async function plannedObject(input: ObjectStore, ref: ObjectRef, config: JobConfig): Promise<PlannedObject> {
+export async function lookAt(input: ObjectStore, { bucket, key, versionId }: ObjectRef, config: JobConfig): Promise<PlannedObject> {
+  const ref = { bucket, key, versionId };
   const head = await headOf(input, ref);
   const beginning = await readBeginning(input, head, config.spec.input);
   return { ...ref, bytes: head.bytes, etag: head.etag, ...(head.checksum && { checksum: head.checksum }), ...beginning };
 }
 
 export const plannedObjects = (input: ObjectStore, refs: readonly ObjectRef[], config: JobConfig): Promise<PlannedObject[]> =>
-  mapConcurrently(refs, HEADS_AT_ONCE, (ref) => plannedObject(input, ref, config));
+  mapConcurrently(refs, HEADS_AT_ONCE, (ref) => lookAt(input, ref, config));
 
 /** How the objects may be cut: anywhere between records, only between row groups, or not at all. */
 export function divisibles(input: ObjectStore, objects: readonly PlannedObject[], format: string): Promise<Divisible[]> {

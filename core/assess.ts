@@ -1,11 +1,12 @@
 import { chainRound } from './chain-round';
-import { type Chunk, type Counts, type Failure, type Marker, type Metrics, type PlannedObject, type Profile, rowsOf } from './contracts';
+import { type Chunk, type Counts, type Failure, type Marker, type Metrics, type Profile, rowsOf } from './contracts';
 import { classify, type Evidence, type FailureClass, HINTS } from './failures';
 import { legalMemories } from './fargate';
 import { excuses } from './guess-failures';
 import { byId } from './leaves';
 import { backoffSeconds, RETRY_RULES } from './retry-policy';
 import { skipsAllowed } from './skip-limit';
+import type { SourceObjects } from './source-objects';
 
 /** What went wrong with a chunk in the round just over. */
 export interface ChunkFailure {
@@ -16,7 +17,7 @@ export interface ChunkFailure {
 }
 
 export interface Situation {
-  readonly objects: readonly PlannedObject[];
+  readonly objects: SourceObjects;
   /** The chunks that count so far, in record order. */
   readonly leaves: readonly Chunk[];
   readonly markers: ReadonlyMap<string, Marker>;

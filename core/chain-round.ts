@@ -1,6 +1,7 @@
 import { checkChain, disobeyed, gaveUp, type Link, linksByObject, runsOf, standsAt } from './chain';
-import type { Chunk, Failure, Marker, PlannedObject, Range } from './contracts';
+import type { Chunk, Failure, Marker, Range } from './contracts';
 import { chainRoundOf, replacedBy, standInId } from './leaves';
+import type { SourceObjects } from './source-objects';
 import { MAX_RECORD_BYTES } from './spec/sections/input';
 
 /** So many rounds may pass on guesses; what is still broken then is read from where it is known to begin. */
@@ -10,7 +11,7 @@ export const GUESSING_ROUNDS = 3;
 export const MERGED_BYTES = MAX_RECORD_BYTES;
 
 export interface ChainState {
-  readonly objects: readonly PlannedObject[];
+  readonly objects: SourceObjects;
   /** The chunks that count so far, in record order, all of them committed. */
   readonly leaves: readonly Chunk[];
   readonly markers: ReadonlyMap<string, Marker>;
@@ -114,10 +115,16 @@ const rangeOf = ({ chunk, range, read }: Link): Range => chunk.ranges[range] ?? 
 /** One chunk in place of several, from where a record is known to begin. */
 function merge(links: readonly Link[], start: number, round: number): Chunk {
   const others = links.flatMap(({ chunk, range }) => chunk.ranges.filter((_, i) => i !== range));
-  const object = links[0]?.read.object ?? 0;
+  const first = links[0];
+  const ref = first && rangeOf(first).ref;
   const end = Math.max(...links.map((link) => rangeOf(link).end));
   const replaces = links.map(({ chunk }) => chunk.id);
-  return { id: standInId(replaces[0] ?? '', round), ranges: [{ object, start, end }, ...others], proven: true, replaces };
+  return {
+    id: standInId(replaces[0] ?? '', round),
+    ranges: [{ object: first?.read.object ?? 0, start, end, ...(ref && { ref }) }, ...others],
+    proven: true,
+    replaces,
+  };
 }
 
 /** A chunk over several objects is replaced once a round, whatever else is found in it. */

@@ -1,6 +1,7 @@
 import { totalsOf } from './assess';
 import type { Chunk, Decision, Failure, Manifest, Marker, PendingPart, Plan, QuarantineIndex } from './contracts';
-import { reconcile } from './reconcile';
+import { type Books, reconcile } from './reconcile';
+import { inputOf, objectsOf } from './source-objects';
 
 export interface Work {
   readonly leaves: readonly Chunk[];
@@ -22,9 +23,16 @@ const mismatch = (checks: Decision['reconciliation']['checks']): Failure => {
   };
 };
 
+/** Empty objects are listed, but nothing is read of them. */
+function booksOf(plan: Plan, work: Work): Books {
+  const { listing, bytes } = plan;
+  const listed = listing && { objects: listing.objects - listing.empty, bytes };
+  return { objects: objectsOf(plan, work), ...(listed && { listed }), ...work };
+}
+
 /** Publish or discard: publish only when nothing failed and the books balance. */
 export function conclude(plan: Plan | undefined, work: Work, failure?: Failure): Decision {
-  const reconciliation = plan && !failure ? reconcile({ objects: plan.objects, ...work }) : NOTHING_READ;
+  const reconciliation = plan && !failure ? reconcile(booksOf(plan, work)) : NOTHING_READ;
   const cause = failure ?? (reconciliation.verdict === 'BALANCED' ? undefined : mismatch(reconciliation.checks));
   const mine = work.leaves.flatMap(({ id }) => work.markers.get(id) ?? []);
   const total = (of: (marker: Marker) => number): number => mine.reduce((sum, marker) => sum + of(marker), 0);
@@ -48,8 +56,8 @@ export const quarantineIndexOf = ({ leaves, markers }: Work): QuarantineIndex =>
   }),
 });
 
-/** What readers may trust: every part in record order, with what it holds. */
-export function manifestOf(plan: Plan, work: Work): Manifest {
+/** What readers may trust: every part in record order, with what it holds; `list` is where the chunk list stands. */
+export function manifestOf(plan: Plan, work: Work, list: string): Manifest {
   const parts = partsOf(work).map(({ key, chunk, rows, bytes, checksum }) => ({ key, chunk, rows, bytes, checksum }));
   return {
     schema: 'manifest.v1',
@@ -60,7 +68,7 @@ export function manifestOf(plan: Plan, work: Work): Manifest {
     rows: parts.reduce((sum, { rows }) => sum + rows, 0),
     bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
     records: totalsOf(work.leaves, work.markers),
-    input: plan.objects.map(({ etag, header, ...object }) => object),
+    ...inputOf(plan, work, list),
     pins: plan.pins,
   };
 }

@@ -1,9 +1,12 @@
 import { checkChain, type Link, linksByObject } from './chain';
 import { combineCrc, emptyCrc } from './checksums';
 import { type Check, type Checksum, type Chunk, type Marker, type PlannedObject, type Reconciliation, rowsOf } from './contracts';
+import type { SourceObjects } from './source-objects';
 
 export interface Books {
-  readonly objects: readonly PlannedObject[];
+  readonly objects: SourceObjects;
+  /** What the listing found, where the run is over one. */
+  readonly listed?: { readonly objects: number; readonly bytes: number };
   readonly leaves: readonly Chunk[];
   readonly markers: ReadonlyMap<string, Marker>;
 }
@@ -70,11 +73,19 @@ function totalChecks({ leaves, markers }: Books): readonly Check[] {
   ];
 }
 
+/** A listing's objects are known from the chunks alone, so they are counted against what was listed. */
+function listingChecks({ listed }: Books, objects: readonly (readonly [number, PlannedObject])[]): readonly Check[] {
+  if (!listed) return [];
+  const found = `${objects.length} objects, ${sum(objects.map(([, { bytes }]) => bytes))} bytes`;
+  return [check('chunks hold every listed object', `${listed.objects} objects, ${listed.bytes} bytes`, found)];
+}
+
 /** Whether the books balance: what was read, chunk by chunk and object by object, against what was made of it. */
 export function reconcile(books: Books): Reconciliation {
   const bad = books.leaves.map((chunk) => chunkCheck(chunk, books.markers)).filter(({ ok }) => !ok);
   const links = linksByObject(books.leaves, books.markers);
-  const chains = books.objects.flatMap((source, object) => objectChecks(object, source, links.get(object) ?? []));
-  const checks = [...totalChecks(books), ...chains, ...bad];
+  const objects = [...books.objects.entries()];
+  const chains = objects.flatMap(([object, source]) => objectChecks(object, source, links.get(object) ?? []));
+  const checks = [...totalChecks(books), ...listingChecks(books, objects), ...chains, ...bad];
   return { verdict: checks.every(({ ok }) => ok) ? 'BALANCED' : 'MISMATCH', checks };
 }

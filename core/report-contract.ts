@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Checksum, Counts, Failure, Metrics, ObjectRef, Pins, Reconciliation } from './contracts';
+import { Checksum, Counts, Failure, ListedInput, Metrics, ObjectRef, Pins, Reconciliation } from './contracts';
 import { FailureClass } from './failures';
 
 const count = z.number().int().nonnegative();
@@ -19,7 +19,9 @@ export const Report = z.object({
   metrics: Metrics.optional(),
   bytes: z.object({ read: count, written: count }),
   reconciliation: Reconciliation,
+  /** Empty where there are too many objects to name: `listing` then says where they stand. */
   input: z.array(ObjectRef.extend({ bytes: count, checksum: Checksum.optional() })),
+  listing: ListedInput.optional(),
   /** `localPath` is added by the command line where the output bucket is a folder of this machine. */
   output: z.object({ uri: z.string(), parts: count, manifest: z.string().optional(), localPath: z.string().optional() }),
   /** `uri` is the list of the objects that hold the bad records. */

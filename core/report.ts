@@ -5,6 +5,7 @@ import { runCost, type TaskUse } from './cost';
 import { manifestKey } from './keys';
 import { chainRoundOf } from './leaves';
 import type { Report } from './report-contract';
+import { inputOf } from './source-objects';
 
 export interface RunFacts extends Work {
   readonly input: RunInput;
@@ -23,6 +24,8 @@ export interface RunFacts extends Work {
   readonly endedAt: Date;
   readonly outputBucket: string;
   readonly quarantineUri: string;
+  /** Where the chunk list stands. */
+  readonly chunksUri: string;
 }
 
 const perSecond = (amount: number, seconds: number): number => (seconds > 0 ? amount / seconds : 0);
@@ -74,7 +77,7 @@ export function reportOf(facts: RunFacts): Report {
     ...(metrics && { metrics }),
     bytes: decision?.bytes ?? { read: 0, written: 0 },
     reconciliation: reconciliationOf(facts),
-    input: plan ? plan.objects.map(({ etag, header, ...object }) => object) : input.objects.map((object) => ({ ...object, bytes: 0 })),
+    ...(plan ? inputOf(plan, facts, facts.chunksUri) : { input: input.objects.map((object) => ({ ...object, bytes: 0 })) }),
     output: outputOf(facts),
     ...(records.quarantined > 0 && { quarantine: { uri: facts.quarantineUri, records: records.quarantined } }),
     chunks: chunksOf(facts),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ObjectRef } from './contracts';
+import type { ObjectRef, RunSource } from './contracts';
 
 /** Hex digits of the hash in a run id: 96 bits, so that two inputs of one job never meet by chance. */
 const HASH_DIGITS = 24;
@@ -16,6 +16,15 @@ export function runIdOf(job: string, objects: readonly ObjectRef[], nonce?: stri
   const identities = objects.map(identity).toSorted(byText);
   return `${job}-${digest([job, identities, nonce ?? null])}`;
 }
+
+/** Names the run of a job over what a source holds: `fingerprint` stands for the object versions. */
+export const sourceRunIdOf = (job: string, { source, fingerprint }: { source: RunSource; fingerprint: string }, nonce?: string): string =>
+  `${job}-${digest([job, placeOf(source), fingerprint, nonce ?? null])}`;
+
+const placeOf = (source: RunSource): readonly (string | null)[] =>
+  source.kind === 'prefix'
+    ? [source.kind, source.bucket, source.prefix]
+    : [source.kind, source.bucket, source.manifest, source.versionId ?? null, source.prefix ?? null];
 
 /** Names the claim of one object version. */
 export const claimHash = (object: ObjectRef): string => digest(identity(object));

@@ -9,6 +9,7 @@ import type { Evidence } from '../core/failures';
 import { complaintsPrefix, jobIdKey, planKey, roundKey } from '../core/keys';
 import { taskTarget } from '../core/packing';
 import { dialectOf } from '../core/records';
+import { objectsOf } from '../core/source-objects';
 import { type Deps, toHandler } from './runtime';
 import { layOutRound, readProgress, roundRef } from './shared/rounds';
 
@@ -57,7 +58,7 @@ export async function assess(input: AssessInput, deps: AssessDeps): Promise<Asse
   const share = record.arrays[0] ?? { profile: plan.config.worker.profile, capacity: plan.config.spec.compute.capacity };
 
   const decision = decide({
-    objects: plan.objects,
+    objects: objectsOf(plan, { leaves, markers }),
     leaves,
     markers,
     failures: await failuresOf(input, record, deps),

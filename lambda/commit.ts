@@ -3,7 +3,7 @@ import { collect, mapConcurrently } from '../adapters/concurrency';
 import { createJson, findJson, readJson } from '../adapters/json';
 import { conclude, manifestOf, partsOf, quarantineIndexOf, type Work } from '../core/conclude';
 import { type Check, Decision, Delivery, Failure, Plan, type Plan as PlanRecord, RunRef } from '../core/contracts';
-import { decisionKey, deliveryKey, manifestKey, outputPrefix, planKey, quarantineIndexKey, successKey } from '../core/keys';
+import { chunksKey, decisionKey, deliveryKey, manifestKey, outputPrefix, planKey, quarantineIndexKey, successKey } from '../core/keys';
 import { CaughtError, failureFromError } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
 import { checkDelivery } from './shared/delivered';
@@ -58,7 +58,11 @@ async function deliver(plan: PlanRecord, work: Work, { state, output, uploads }:
 async function publish(plan: PlanRecord, work: Work, deps: CommitDeps): Promise<boolean> {
   const { failure } = await deliver(plan, work, deps);
   if (failure) return false;
-  await createJson(deps.output, manifestKey(plan.job, plan.runId), manifestOf(plan, work));
+  await createJson(
+    deps.output,
+    manifestKey(plan.job, plan.runId),
+    manifestOf(plan, work, `s3://${deps.state.bucket}/${chunksKey(plan.runId, 0)}`),
+  );
   await deps.output.createOnce(successKey(plan.job, plan.runId), '');
   return true;
 }

@@ -1,43 +1,60 @@
 import { z } from 'zod';
 import { createJson, findJson } from '../adapters/json';
-import { Claim, IntakeMessage, type ObjectRef, type RunInput } from '../core/contracts';
+import { pinSource } from '../adapters/run-source';
+import { Claim, IntakeMessage, type RunInput } from '../core/contracts';
 import { claimKey, inputKey, planKey } from '../core/keys';
-import { claimHash, runIdOf } from '../core/run-id';
+import { claimHash, runIdOf, sourceRunIdOf } from '../core/run-id';
 import { type Deps, toHandler } from './runtime';
+
+type IntakeDeps = Pick<Deps, 'state' | 'listing' | 'bucket' | 'executions' | 'log'>;
 
 export const IntakeInput = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 
-interface Order {
+interface Order extends Pick<RunInput, 'objects' | 'source' | 'fingerprint' | 'nonce'> {
   readonly job: string;
-  readonly objects: readonly ObjectRef[];
-  readonly nonce?: string;
+  readonly runId: string;
   /** Dropped files are claimed, so that an event that comes again years later starts nothing. */
   readonly dropped: boolean;
 }
 
-function orderOf({ job, detail }: IntakeMessage): Order {
-  if ('objects' in detail) return { job, objects: detail.objects, nonce: detail.nonce, dropped: false };
+/** What is asked for; undefined where there is nothing to run over. */
+async function orderOf({ job, detail }: IntakeMessage, deps: IntakeDeps): Promise<Order | undefined> {
+  if ('source' in detail) return sourceOrder(job, detail, deps);
+  if ('objects' in detail) {
+    const { objects, nonce } = detail;
+    return { job, runId: runIdOf(job, objects, nonce), objects, nonce, dropped: false };
+  }
   const { key, 'version-id': versionId } = detail.object;
-  return { job, objects: [{ bucket: detail.bucket.name, key, versionId }], dropped: true };
+  const objects = [{ bucket: detail.bucket.name, key, versionId }];
+  return isFolder(key) ? undefined : { job, runId: runIdOf(job, objects), objects, dropped: true };
+}
+
+type SourceRequest = Extract<IntakeMessage['detail'], { readonly source: unknown }>;
+
+/** Whoever asks has mostly listed the source, to know the run by its name; Plan lists it again and compares. */
+async function sourceOrder(job: string, { source, fingerprint, nonce }: SourceRequest, deps: IntakeDeps): Promise<Order | undefined> {
+  const pinned = fingerprint === undefined ? await pinSource(source, deps) : { source, fingerprint };
+  return pinned && { job, runId: sourceRunIdOf(job, pinned, nonce), objects: [], ...pinned, nonce, dropped: false };
 }
 
 /** Consoles mark folders by empty objects whose key ends with a slash. */
-const isFolder = ({ objects }: Order): boolean => objects.every(({ key }) => key.endsWith('/'));
+const isFolder = (key: string): boolean => key.endsWith('/');
 
 /** Whether this object version belongs to this run: claimed now, or claimed by the run before. */
-async function claimed(order: Order, runId: string, state: Deps['state']): Promise<boolean> {
-  const [object] = order.objects;
-  if (!order.dropped || !object) return true;
-  const key = claimKey(order.job, claimHash(object));
+async function claimed({ job, runId, objects, dropped }: Order, state: Deps['state']): Promise<boolean> {
+  const [object] = objects;
+  if (!dropped || !object) return true;
+  const key = claimKey(job, claimHash(object));
   if (await createJson(state, key, { schema: 'claim.v1', runId, object })) return true;
   return (await findJson(state, key, Claim))?.runId === runId;
 }
 
-async function startRun(order: Order, { state, executions, log }: Deps): Promise<void> {
-  const runId = runIdOf(order.job, order.objects, order.nonce);
-  const input: RunInput = { schema: 'input.v1', runId, job: order.job, objects: [...order.objects], nonce: order.nonce };
+async function startRun(order: Order, { state, executions, log }: IntakeDeps): Promise<void> {
+  const { dropped, ...asked } = order;
+  const { runId } = asked;
+  const input: RunInput = { schema: 'input.v1', ...asked };
   await createJson(state, inputKey(runId), input);
-  if (!(await claimed(order, runId, state))) return;
+  if (!(await claimed(order, state))) return;
 
   // Execution names may be used again after 90 days; a plan says for ever that the run was begun.
   const begun = (await state.head(planKey(runId))) !== undefined;
@@ -46,12 +63,12 @@ async function startRun(order: Order, { state, executions, log }: Deps): Promise
 }
 
 /** Step 0: turns "Object Created" events and requests into runs, one per set of object versions however often they arrive. */
-export async function intake({ Records }: z.infer<typeof IntakeInput>, deps: Deps) {
+export async function intake({ Records }: z.infer<typeof IntakeInput>, deps: IntakeDeps) {
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of Records) {
     try {
-      const order = orderOf(IntakeMessage.parse(JSON.parse(body)));
-      if (!isFolder(order)) await startRun(order, deps);
+      const order = await orderOf(IntakeMessage.parse(JSON.parse(body)), deps);
+      if (order) await startRun(order, deps);
     } catch (thrown) {
       // The queue delivers it again, and keeps it in the dead-letter queue in the end.
       deps.log.error('message failed', { messageId, reason: (thrown as Error).message });

@@ -4,7 +4,18 @@ import { createJson, findJson, readJson } from '../adapters/json';
 import { type ArrayJob, Decision, Delivery, Plan, type Round, RunInput, RunRef, SubmittedJob } from '../core/contracts';
 import type { TaskUse } from '../core/cost';
 import { classify, type FailureClass } from '../core/failures';
-import { decisionKey, deliveryKey, historyKey, inputKey, jobIdKey, planKey, quarantineIndexKey, reportKey, successKey } from '../core/keys';
+import {
+  chunksKey,
+  decisionKey,
+  deliveryKey,
+  historyKey,
+  inputKey,
+  jobIdKey,
+  planKey,
+  quarantineIndexKey,
+  reportKey,
+  successKey,
+} from '../core/keys';
 import { reportOf } from '../core/report';
 import { Report } from '../core/report-contract';
 import { CaughtError, failureFromError } from '../core/step-failures';
@@ -71,6 +82,7 @@ async function makeReport({ runId, job, execution, startedAt, error }: ReportInp
     endedAt: deps.now(),
     outputBucket: output.bucket,
     quarantineUri: `s3://${state.bucket}/${quarantineIndexKey(runId)}`,
+    chunksUri: `s3://${state.bucket}/${chunksKey(runId, 0)}`,
   });
 }
 

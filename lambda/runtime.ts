@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { createNotices, createRunEvents } from '../adapters/aws/announcements';
 import { createBatchEngine } from '../adapters/aws/batch-engine';
 import { createExecutions } from '../adapters/aws/executions';
+import { createVersionListing } from '../adapters/aws/listing';
 import { createObjectStore } from '../adapters/aws/object-store';
 import { createPendingUploads } from '../adapters/aws/pending-uploads';
-import type { BatchEngine, Executions, Notices, ObjectStore, PendingUploads, RunEvents } from '../adapters/ports';
+import type { BatchEngine, Executions, Notices, ObjectStore, PendingUploads, RunEvents, VersionListing } from '../adapters/ports';
 import type { RunMetrics } from './shared/run-metrics';
 
 /** Everything a step may touch; each step names the few that it needs. */
@@ -15,6 +16,12 @@ export interface Deps {
   readonly input: ObjectStore;
   readonly output: ObjectStore;
   readonly uploads: PendingUploads;
+  /** Of the input bucket. */
+  readonly listing: VersionListing;
+  /** Of the state bucket: texts that are written while they are made. */
+  readonly texts: PendingUploads;
+  /** Any bucket by name, as far as the step may read it. */
+  readonly bucket: (name: string) => ObjectStore;
   readonly batch: BatchEngine;
   readonly executions: Executions;
   readonly events: RunEvents;
@@ -26,6 +33,8 @@ export interface Deps {
   readonly now: () => Date;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Until the platform ends this call. */
+  readonly remainingMs: () => number;
 }
 
 export interface Log {
@@ -52,11 +61,14 @@ const variable = <Name extends keyof typeof Variable>(name: Name): z.infer<(type
 const queues = () => ({ spot: variable('SPOT_QUEUE_ARN'), 'on-demand': variable('ON_DEMAND_QUEUE_ARN') });
 
 /** How each dependency is made; made once per function instance, when first asked for. */
-const MAKERS: { readonly [Name in keyof Deps]: () => Deps[Name] } = {
+const MAKERS: { readonly [Name in keyof Omit<Deps, 'remainingMs'>]: () => Deps[Name] } = {
   state: () => createObjectStore(variable('STATE_BUCKET')),
   input: () => createObjectStore(variable('INPUT_BUCKET')),
   output: () => createObjectStore(variable('OUTPUT_BUCKET')),
   uploads: () => createPendingUploads(variable('OUTPUT_BUCKET')),
+  listing: () => createVersionListing(variable('INPUT_BUCKET')),
+  texts: () => createPendingUploads(variable('STATE_BUCKET')),
+  bucket: () => (name) => createObjectStore(name),
   batch: () => createBatchEngine(queues()),
   executions: () => createExecutions(variable('STATE_MACHINE_ARN')),
   events: () => createRunEvents(variable('EVENT_BUS_NAME')),
@@ -83,7 +95,7 @@ const emfMetrics = (metrics: Metrics): RunMetrics => ({
   },
 });
 
-function lazyDeps(): Deps {
+function lazyDeps(): Omit<Deps, 'remainingMs'> {
   const made = new Map<string, unknown>();
   const deps = {};
   for (const [name, make] of Object.entries(MAKERS)) {
@@ -97,13 +109,22 @@ function lazyDeps(): Deps {
   return deps as Deps;
 }
 
+/** What a step needs of Lambda's context. */
+interface CallContext {
+  getRemainingTimeInMillis(): number;
+}
+
+/** Called by hand, a step has all the time that it wants. */
+const NO_LIMIT_MS = Number.POSITIVE_INFINITY;
+
 /** A step as a Lambda handler: parses its input; importing a step touches neither environment nor AWS. */
 export function toHandler<Schema extends z.ZodType, Result>(
   schema: Schema,
   step: (input: z.infer<Schema>, deps: Deps) => Promise<Result>,
-): (event: unknown) => Promise<Result> {
-  const deps = lazyDeps();
-  return async (event) => {
+): (event: unknown, context?: CallContext) => Promise<Result> {
+  const made = lazyDeps();
+  return async (event, context) => {
+    const deps: Deps = Object.create(made, { remainingMs: { value: () => context?.getRemainingTimeInMillis() ?? NO_LIMIT_MS } });
     try {
       const result = await step(schema.parse(event), deps);
       deps.log.info('done', { step: step.name });

@@ -113,7 +113,7 @@ function markerOf({ work, outcome, parts, spent }: Done, { plan, writer, attempt
     chunk: chunk.id,
     writer,
     attempt,
-    read: readsOf(sources),
+    read: readsOf(sources, chunk.ranges),
     counts: countsOf(work, outcome),
     ...(outcome.metrics && { metrics: outcome.metrics }),
     bytes: {

@@ -1,6 +1,7 @@
 import type { Failure } from '../core/contracts';
 import { ExitCode } from '../core/exit-codes';
-import type { FailureClass } from '../core/failures';
+import { type FailureClass, HINTS } from '../core/failures';
+import { StepFailure } from '../core/step-failures';
 
 /** A chunk or a task cannot be done, for a reason that a policy can act on. */
 export abstract class WorkerFailure extends Error {
@@ -58,6 +59,7 @@ const DISK_FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 /** What to write down about anything that was thrown. */
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof WorkerFailure) return { class: thrown.failureClass, message: thrown.message, hint: thrown.hint };
+  if (thrown instanceof StepFailure) return { class: thrown.failureClass, message: thrown.message, hint: HINTS[thrown.failureClass] };
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const message = `${error.name}: ${error.message}`;
   if (THROTTLED.has(error.name)) return { class: 'THROTTLE', message, hint: 'nothing: the chunk is tried again later' };

@@ -1,4 +1,4 @@
-import type { Chunk, JobConfig, Metrics, PlannedObject, Profile, ReadRange } from '../core/contracts';
+import type { Chunk, JobConfig, Metrics, PlannedObject, Profile, Range, ReadRange } from '../core/contracts';
 import type { Log } from './log';
 import type { Quarantine } from './quarantine';
 
@@ -28,14 +28,19 @@ export interface SqlColumn {
 }
 
 /** The reads of a chunk, one for each of its ranges: windows of one text are one. */
-export function readsOf(sources: readonly Source[]): ReadRange[] {
+export function readsOf(sources: readonly Source[], ranges: readonly Range[] = []): ReadRange[] {
   const reads: ReadRange[] = [];
   for (const source of sources) {
     const before = source.kind === 'text' && source.follows ? reads.pop() : undefined;
-    reads.push(before ? { ...before, records: before.records + source.read.records } : source.read);
+    const found = foundOf(source, ranges[reads.length]);
+    reads.push(before ? { ...before, records: before.records + source.read.records } : { ...source.read, ...found });
   }
   return reads;
 }
+
+/** What Commit must know of an object that Plan did not look at. */
+const foundOf = ({ object }: Source, range: Range | undefined): Pick<ReadRange, 'stored'> =>
+  range?.ref && !range.ref.seen && object.checksum ? { stored: object.checksum } : {};
 
 /** Rows [firstRow, firstRow + read.records) of a Parquet file, of which a local copy holds at least those. */
 export interface ParquetSource {

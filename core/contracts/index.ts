@@ -10,6 +10,7 @@ export {
   Decision,
   Delivery,
   Failure,
+  ListedInput,
   Manifest,
   ManifestPart,
   Metrics,
@@ -24,6 +25,8 @@ export {
   Compression,
   IntakeMessage,
   JobConfig,
+  ListedRef,
+  Listing,
   ObjectRef,
   Pins,
   Plan,
@@ -34,6 +37,7 @@ export {
   RoundRef,
   RunInput,
   RunRef,
+  RunSource,
 } from './run';
 export {
   ArrayJob,

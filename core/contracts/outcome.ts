@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FailureClass } from '../failures';
-import { Checksum, Pins, PlannedObject, RoundRef } from './run';
+import { Checksum, Listing, Pins, PlannedObject, RoundRef } from './run';
 
 /** How a run ends: assessed, decided, delivered. */
 
@@ -68,6 +68,10 @@ export type Delivery = z.infer<typeof Delivery>;
 /** One entry of `_manifest.json`'s parts, in record order. */
 export const ManifestPart = z.object({ key: z.string(), chunk: z.string(), rows: count, bytes: count, checksum: Checksum });
 
+/** What a run over a listing was over: `list` is the chunk list, whose ranges name every object that is not empty. */
+export const ListedInput = Listing.omit({ header: true }).extend({ bytes: count, list: z.string() });
+export type ListedInput = z.infer<typeof ListedInput>;
+
 /** `_manifest.json`: what readers may trust. */
 export const Manifest = z.object({
   schema: z.literal('manifest.v1'),
@@ -78,7 +82,9 @@ export const Manifest = z.object({
   rows: count,
   bytes: count,
   records: Counts,
+  /** Empty where there are too many objects to name: `listing` then says where they stand. */
   input: z.array(PlannedObject.omit({ etag: true, header: true })),
+  listing: ListedInput.optional(),
   pins: Pins,
 });
 export type Manifest = z.infer<typeof Manifest>;

@@ -13,7 +13,29 @@ export type Checksum = z.infer<typeof Checksum>;
 export const ObjectRef = z.object({ bucket: z.string(), key: z.string(), versionId: z.string() });
 export type ObjectRef = z.infer<typeof ObjectRef>;
 
-/** Intake's message: rules put the job's name beside the event. `objects` is a request by hand, `object` a dropped file. */
+/**
+ * What a run is over where nobody names its objects: everything below a prefix as S3 lists it, or as an S3 Inventory
+ * has it. A listing is pinned by its fingerprint: another listing of the same object versions has the same one.
+ */
+export const RunSource = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('prefix'), bucket: z.string(), prefix: z.string() }),
+  z.object({
+    kind: z.literal('inventory'),
+    /** The bucket that the inventory was delivered to. */
+    bucket: z.string(),
+    /** Key of its `manifest.json`. */
+    manifest: z.string(),
+    versionId: z.string().optional(),
+    /** Of the objects that the run is over; absent, it is the job's own `input.prefix`. */
+    prefix: z.string().optional(),
+  }),
+]);
+export type RunSource = z.infer<typeof RunSource>;
+
+/**
+ * Intake's message: rules put the job's name beside the event. `objects` and `source` are requests by hand, `object` is
+ * a dropped file. Whoever has listed the source may say its fingerprint, which spares intake the listing.
+ */
 export const IntakeMessage = z.union([
   z.object({
     job: z.string(),
@@ -26,6 +48,10 @@ export const IntakeMessage = z.union([
     job: z.string(),
     detail: z.object({ job: z.string(), objects: z.array(ObjectRef).min(1), nonce: z.string().optional() }),
   }),
+  z.object({
+    job: z.string(),
+    detail: z.object({ job: z.string(), source: RunSource, fingerprint: z.string().optional(), nonce: z.string().optional() }),
+  }),
 ]);
 export type IntakeMessage = z.infer<typeof IntakeMessage>;
 
@@ -36,12 +62,14 @@ export type RunRef = z.infer<typeof RunRef>;
 /** `claims/<job>/<hash>.json` */
 export const Claim = z.object({ schema: z.literal('claim.v1'), runId: z.string(), object: ObjectRef });
 
-/** `runs/<id>/input.json`: what the run is over, fixed before it starts. */
+/** `runs/<id>/input.json`: what the run is over, fixed before it starts: objects by name, or a source and its fingerprint. */
 export const RunInput = z.object({
   schema: z.literal('input.v1'),
   runId: z.string(),
   job: z.string(),
-  objects: z.array(ObjectRef).min(1),
+  objects: z.array(ObjectRef),
+  source: RunSource.optional(),
+  fingerprint: z.string().optional(),
   nonce: z.string().optional(),
 });
 export type RunInput = z.infer<typeof RunInput>;
@@ -66,13 +94,34 @@ export const JobConfig = z.object({
 });
 export type JobConfig = z.infer<typeof JobConfig>;
 
+/** How an object must be expanded before it is read. */
+export const Compression = z.enum(['gzip', 'zstd', 'bzip2']);
+export type Compression = z.infer<typeof Compression>;
+
+/** An object as a listing shows it, with what Plan learnt of it where it looked at it. */
+export const ListedRef = z.object({
+  key: z.string(),
+  versionId: z.string(),
+  bytes: count,
+  /** Only where the version does not pin the content: in a bucket without versions. */
+  etag: z.string().optional(),
+  /** Plan has looked at it: the header is then the listing's own where none is given here. Others are looked at when they are read. */
+  seen: z.boolean().optional(),
+  checksum: Checksum.optional(),
+  header: z.array(z.string()).optional(),
+  compression: Compression.optional(),
+});
+export type ListedRef = z.infer<typeof ListedRef>;
+
 /** A stretch of one object: bytes [start, end). Parquet counts row groups [first, last) instead of bytes. */
 export const Range = z.object({
-  /** Index into the plan's objects. */
+  /** Index into the plan's objects, or the place in the listing where the plan holds none: one number is one object of the run. */
   object: count,
   start: count,
   end: count,
   rowGroups: z.tuple([count, count]).optional(),
+  /** The object itself, where the plan holds no list; `core/source-objects.ts` answers it for both kinds of run. */
+  ref: ListedRef.optional(),
 });
 export type Range = z.infer<typeof Range>;
 
@@ -92,10 +141,6 @@ export const Chunk = z.object({
   failures: z.partialRecord(FailureClass, count).optional(),
 });
 export type Chunk = z.infer<typeof Chunk>;
-
-/** How an object must be expanded before it is read. */
-export const Compression = z.enum(['gzip', 'zstd', 'bzip2']);
-export type Compression = z.infer<typeof Compression>;
 
 export const PlannedObject = ObjectRef.extend({
   bytes: count,
@@ -118,12 +163,28 @@ export const Pins = z.object({
 });
 export type Pins = z.infer<typeof Pins>;
 
+/** What a run over a source found: the objects themselves stand in the chunk list, but for the empty ones. */
+export const Listing = z.object({
+  source: RunSource,
+  /** Of the objects. */
+  bucket: z.string(),
+  fingerprint: z.string(),
+  /** All that were found, empty ones included. */
+  objects: count,
+  empty: count,
+  /** Column names that objects have in common. */
+  header: z.array(z.string()).optional(),
+});
+export type Listing = z.infer<typeof Listing>;
+
 /** `runs/<id>/plan.json` */
 export const Plan = z.object({
   schema: z.literal('plan.v1'),
   runId: z.string(),
   job: z.string(),
-  objects: z.array(PlannedObject).min(1),
+  /** Empty where the run is over a listing. */
+  objects: z.array(PlannedObject),
+  listing: Listing.optional(),
   bytes: count,
   chunks: count,
   tasks: count,

@@ -60,11 +60,13 @@ export const PendingPart = z.object({
 export type PendingPart = z.infer<typeof PendingPart>;
 
 /** What was really read of one range: the records whose first byte lies in it. */
-export const ReadRange = Range.extend({
+export const ReadRange = Range.omit({ ref: true }).extend({
   /** First byte after the last record. The next range must start exactly here. */
   records: count,
   /** CRC of bytes [start, end) in the algorithm of the source object's checksum; absent where the object has none. */
   checksum: Checksum.optional(),
+  /** S3's checksum of the whole object, where the worker was the first to look at it. */
+  stored: Checksum.optional(),
 });
 export type ReadRange = z.infer<typeof ReadRange>;
 

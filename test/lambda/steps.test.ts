@@ -2,6 +2,7 @@ import {
   chunksKey,
   decisionKey,
   fenceKey,
+  inputKey,
   manifestKey,
   markerKey,
   planKey,
@@ -181,6 +182,46 @@ describe('intake', () => {
     await plan({ runId, job: JOB, stateMachine: STATE_MACHINE }, world.deps);
 
     expect(JSON.parse(world.state.text(planKey(runId)))).toMatchObject({ bytes: 60, chunks: 1 });
+  });
+});
+
+describe('intake of a source', () => {
+  const source = { kind: 'prefix', bucket: 'input', prefix: 'incoming/orders/' };
+  const ask = (world: World, detail: object = {}) => intake(message({ job: JOB, detail: { job: JOB, source, ...detail } }), world.deps);
+
+  test('the same object versions are the same run, whoever has listed them', async () => {
+    const world = aWorld(CONFIG);
+    world.drop('incoming/orders/a.jsonl', tenByteLines(3));
+
+    await ask(world);
+    await ask(world);
+    const [runId = ''] = world.started.keys();
+    const { fingerprint } = JSON.parse(world.state.text(inputKey(runId)));
+    await ask(world, { fingerprint });
+
+    expect([...world.started.keys()]).toEqual([runId]);
+    expect(JSON.parse(world.state.text(inputKey(runId)))).toMatchObject({ objects: [], source });
+  });
+
+  test('one object more, a new version or a nonce is another run', async () => {
+    const world = aWorld(CONFIG);
+    world.drop('incoming/orders/a.jsonl', 'x');
+    await ask(world);
+    world.drop('incoming/orders/b.jsonl', 'x');
+    await ask(world);
+    world.drop('incoming/orders/b.jsonl', 'x');
+    await ask(world);
+    await ask(world, { nonce: 'again' });
+
+    expect(world.started.size).toBe(4);
+  });
+
+  test('nothing is started over nothing', async () => {
+    const world = aWorld(CONFIG);
+
+    expect(await ask(world)).toEqual({ batchItemFailures: [] });
+
+    expect(world.started.size).toBe(0);
   });
 });
 

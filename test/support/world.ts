@@ -2,6 +2,7 @@ import type { BatchEngine, FailedTask, JobOrder, JobStatus, TaskUsage } from '..
 import type { JobConfig, ObjectRef } from '../../core/contracts';
 import { configKey } from '../../core/keys';
 import type { Deps } from '../../lambda/runtime';
+import { MemoryListing } from './memory-listing';
 import { MemoryObjectStore } from './memory-store';
 import { MemoryPendingUploads } from './memory-uploads';
 import { aConfig } from './records';
@@ -54,6 +55,8 @@ export interface World {
   readonly input: MemoryObjectStore;
   readonly output: MemoryObjectStore;
   readonly uploads: MemoryPendingUploads;
+  /** Of the state bucket. */
+  readonly texts: MemoryPendingUploads;
   readonly batch: FakeBatch;
   /** Names of the executions started, with their input. */
   readonly started: Map<string, unknown>;
@@ -76,6 +79,7 @@ export function aWorld(config: JobConfig = aConfig()): World {
     input,
     output,
     uploads: new MemoryPendingUploads(output),
+    texts: new MemoryPendingUploads(state),
     batch: new FakeBatch(),
     started: new Map<string, unknown>(),
     woken: new Map<string, unknown>(),
@@ -100,6 +104,10 @@ function depsOf(world: Omit<World, 'deps'>): Deps {
     notices: { send: async (subject, text) => void world.notices.push(`${subject}: ${text}`) },
     metrics: { publish: (_job, values) => void world.metrics.push({ ...values }) },
     log: { info: () => undefined, error: () => undefined },
+    listing: new MemoryListing(world.input),
+    texts: world.texts,
+    bucket: (name) => (name === 'state' ? world.state : name === 'output' ? world.output : world.input),
+    remainingMs: () => Number.POSITIVE_INFINITY,
     maxVcpus: 256,
     now: () => new Date('2026-01-01T00:01:00.000Z'),
     random: () => 0.5,

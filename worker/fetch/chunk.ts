@@ -1,12 +1,16 @@
 import path from 'node:path';
+import { mapConcurrently } from '../../adapters/concurrency';
 import type { ObjectStore } from '../../adapters/ports';
 import type { Chunk, Plan, Range } from '../../core/contracts';
-import { ConfigFailure } from '../failures';
 import type { Source } from '../work';
 import { fetchAvro } from './avro';
 import { fetchCompressed } from './compressed';
+import { objectOfRange } from './listed';
 import { fetchParquet } from './parquet';
 import { fetchText } from './text';
+
+/** Only chunks of many small files have several ranges: one after another they would wait for S3 most of the time. */
+const READS_AT_ONCE = 8;
 
 /** Reads all ranges of a chunk; local copies go into `scratch`. */
 export async function fetchChunk(
@@ -14,12 +18,11 @@ export async function fetchChunk(
   plan: Plan,
   { chunk, scratch }: { chunk: Chunk; scratch: string },
 ): Promise<readonly Source[]> {
-  const sources: Source[] = [];
-  for (const [index, range] of chunk.ranges.entries()) {
-    const { proven, given } = chunk;
-    sources.push(...(await fetchRange(input, plan, { range, proven, given, file: path.join(scratch, `source-${index}`) })));
-  }
-  return sources;
+  const { proven, given } = chunk;
+  const sources = await mapConcurrently(chunk.ranges, READS_AT_ONCE, (range, index) =>
+    fetchRange(input, plan, { range, proven, given, file: path.join(scratch, `source-${index}`) }),
+  );
+  return sources.flat();
 }
 
 interface Wanted extends Pick<Chunk, 'proven' | 'given'> {
@@ -28,14 +31,11 @@ interface Wanted extends Pick<Chunk, 'proven' | 'given'> {
 }
 
 async function fetchRange(input: ObjectStore, plan: Plan, wanted: Wanted): Promise<readonly Source[]> {
-  const object = plan.objects[wanted.range.object];
-  if (!object) {
-    throw new ConfigFailure(`a chunk reads object ${wanted.range.object}, the plan has ${plan.objects.length}`, 'run the files again');
-  }
+  const { object, store } = await objectOfRange(input, plan, wanted.range);
   const { input: spec } = plan.config.spec;
-  if (spec.format === 'parquet') return [await fetchParquet(input, { object, ...wanted })];
-  if (spec.format === 'avro') return fetchAvro(input, { object, input: spec, ...wanted });
+  if (spec.format === 'parquet') return [await fetchParquet(store, { object, ...wanted })];
+  if (spec.format === 'avro') return fetchAvro(store, { object, input: spec, ...wanted });
   const { compression } = object;
-  if (compression) return fetchCompressed(input, { object, compression, input: spec, ...wanted });
-  return [await fetchText(input, { object, input: spec, ...wanted })];
+  if (compression) return fetchCompressed(store, { object, compression, input: spec, ...wanted });
+  return [await fetchText(store, { object, input: spec, ...wanted })];
 }

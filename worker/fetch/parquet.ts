@@ -29,7 +29,8 @@ export async function fetchParquet(store: ObjectStore, { object, range, file }: 
     { at: object.bytes - footer.length, bytes: footer },
   ]);
   const checksum = object.checksum && (await checksumOf(body, object.checksum.algorithm));
-  const read = { ...range, records: rowsIn(first, last), ...(checksum && { checksum }) };
+  const { ref, ...bounds } = range;
+  const read = { ...bounds, records: rowsIn(first, last), ...(checksum && { checksum }) };
   return { kind: 'parquet', object, read, file, firstRow: rowsIn(0, first) };
 }
 
