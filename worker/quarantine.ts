@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { gzipSync } from 'node:zlib';
 import type { PlannedObject } from '../core/contracts';
+import type { Fault } from '../core/fault';
 import { MIB } from '../core/units';
 
 /** A record that is set aside, with all that is needed to find, understand and replay it. */
@@ -10,7 +11,7 @@ export interface BadRecord {
   readonly offset: number;
   /** Number of the record within its chunk, from 0. */
   readonly record: number;
-  readonly reason: string;
+  readonly fault: Fault;
   readonly raw: Buffer;
 }
 
@@ -26,10 +27,20 @@ export class Quarantine {
 
   constructor(private readonly attempt: number) {}
 
-  add({ object, offset, record, reason, raw }: BadRecord): void {
+  add({ object, offset, record, fault, raw }: BadRecord): void {
     const { bucket, key, versionId } = object;
     const content = isUtf8(raw) ? { raw: raw.toString('utf8') } : { rawBase64: raw.toString('base64') };
-    const entry = { schema: 'quarantine.v1', bucket, key, versionId, offset, record, class: 'DATA', reason, ...content };
+    const entry = {
+      schema: 'quarantine.v1',
+      bucket,
+      key,
+      versionId,
+      offset,
+      record,
+      class: fault.faultClass,
+      reason: fault.reason,
+      ...content,
+    };
     const line = `${JSON.stringify({ ...entry, attempt: this.attempt })}\n`;
     this.lines.push(line);
     this.records += 1;

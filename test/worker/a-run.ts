@@ -130,7 +130,9 @@ export class ARun {
     );
   }
 
-  async quarantined(): Promise<{ offset: number; record: number; reason: string; raw?: string; rawBase64?: string; key: string }[]> {
+  async quarantined(): Promise<
+    { offset: number; record: number; class: string; reason: string; raw?: string; rawBase64?: string; key: string }[]
+  > {
     const bodies = await Promise.all(this.markers().flatMap(({ quarantine }) => (quarantine ? [this.state.read(quarantine.key)] : [])));
     return bodies.flatMap((body) =>
       gunzipSync(body)

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { withRun } from './a-run';
+import { type ARun, withRun } from './a-run';
 
 const PROCESSORS: Readonly<Record<string, string>> = {
   copy: 'module.exports = { process: (record) => record };',
@@ -63,7 +63,9 @@ test('a skipped record goes to quarantine with the reason that the processor gav
     expect(await run.work()).toBe(0);
 
     expect(run.counts()).toEqual({ read: 4, written: 3, filtered: 0, quarantined: 1 });
-    expect(await run.quarantined()).toEqual([expect.objectContaining({ record: 1, offset: 8, reason: 'two is bad', raw: '2,' })]);
+    expect(await run.quarantined()).toEqual([
+      expect.objectContaining({ record: 1, offset: 8, class: 'SKIPPED', reason: 'two is bad', raw: '2,' }),
+    ]);
   });
 });
 
@@ -126,23 +128,23 @@ test('an output record that breaks the output schema is set aside', async () => 
     expect(await run.work()).toBe(0);
 
     expect(run.counts()).toEqual({ read: 4, written: 3, filtered: 0, quarantined: 1 });
-    expect((await run.quarantined())[0]).toMatchObject({ record: 3, reason: 'output: column "n" must be <= 3' });
+    expect((await run.quarantined())[0]).toMatchObject({ record: 3, class: 'OUTPUT', reason: 'output: column "n" must be <= 3' });
   });
 });
 
 test.each([
-  ['not of its type', 'x,a', 'column "n" must be integer'],
-  ['out of range', '99999999999999999999,a', 'column "n" must be integer'],
-  ['too few fields', '1', 'has 1 fields, expected 2'],
-  ['too many fields', '1,a,b', 'has 3 fields, expected 2'],
-  ['malformed quotes', '1,"a"b', 'has malformed quotes'],
-  ['a required field left empty', ',a', 'column "n" must be integer'],
-])('a record with %s goes to quarantine', async (_name, line, reason) => {
+  ['not of its type', 'x,a', 'TYPE', 'column "n" must be integer'],
+  ['out of range', '99999999999999999999,a', 'TYPE', 'column "n" must be integer'],
+  ['too few fields', '1', 'PARSE', 'has 1 fields, expected 2'],
+  ['too many fields', '1,a,b', 'PARSE', 'has 3 fields, expected 2'],
+  ['malformed quotes', '1,"a"b', 'PARSE', 'has malformed quotes'],
+  ['a required field left empty', ',a', 'SCHEMA', 'column "n" must be integer'],
+])('a record with %s goes to quarantine', async (_name, line, faultClass, reason) => {
   await withRun(options('copy', undefined, `n,s\n1,a\n${line}\n2,b\n`), async (run) => {
     expect(await run.work()).toBe(0);
 
     expect(run.counts()).toEqual({ read: 3, written: 2, filtered: 0, quarantined: 1 });
-    expect(await run.quarantined()).toEqual([expect.objectContaining({ record: 1, reason, raw: line })]);
+    expect(await run.quarantined()).toEqual([expect.objectContaining({ record: 1, class: faultClass, reason, raw: line })]);
   });
 });
 
@@ -167,12 +169,13 @@ test.each([
   const property = type === 'date' ? { type: 'string', format: 'date' } : { type };
   const schemas = { input: { type: 'object', properties: { n: property, s: { type: 'string' } }, required: ['n'] } };
   const file = `n,s\n${text},a\n`;
-  const byFunction = await withRun({ ...options('copy', undefined, file), schemas }, async (run) => [await run.work(), run.counts()]);
+  const verdict = async (run: ARun) => [await run.work(), run.counts(), (await run.quarantined()).map((bad) => bad.class)];
+  const byFunction = await withRun({ ...options('copy', undefined, file), schemas }, verdict);
   const bySql = await withRun(
     { files: [file], spec: { ...options('copy').spec, process: { sql: 'SELECT s FROM input' } }, schemas },
-    async (run) => [await run.work(), run.counts()],
+    verdict,
   );
 
-  expect(byFunction).toEqual([0, { read: 1, written: 0, filtered: 0, quarantined: 1 }]);
+  expect(byFunction).toEqual([0, { read: 1, written: 0, filtered: 0, quarantined: 1 }, ['TYPE']]);
   expect(bySql).toEqual(byFunction);
 });

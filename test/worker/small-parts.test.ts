@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { PlannedObject } from '../../core/contracts';
+import { Fault } from '../../core/fault';
 import { contentTypeOf, partExtension } from '../../core/output';
 import { checksumOf, RunningCrc32 } from '../../worker/checksum';
 import { CodeFailure, ConfigFailure, DataFailure, exitCodeOf, failureOf } from '../../worker/failures';
@@ -58,7 +59,7 @@ test('a quarantine larger than its gathering buffer reads back whole', () => {
   const quarantine = new Quarantine(2);
   const object: PlannedObject = { bucket: 'b', key: 'k', versionId: 'v', bytes: 1, etag: 'e' };
   for (let record = 0; record < 3000; record += 1) {
-    quarantine.add({ object, offset: record * 10, record, reason: 'bad', raw: Buffer.alloc(1000, 'x') });
+    quarantine.add({ object, offset: record * 10, record, fault: new Fault('TYPE', 'bad'), raw: Buffer.alloc(1000, 'x') });
   }
 
   const entries = gunzipSync(quarantine.body())
@@ -75,7 +76,7 @@ test('a quarantine larger than its gathering buffer reads back whole', () => {
     versionId: 'v',
     offset: 29_990,
     record: 2999,
-    class: 'DATA',
+    class: 'TYPE',
     reason: 'bad',
     raw: 'x'.repeat(1000),
     attempt: 2,

@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { Fault } from '../../core/fault';
 import { KIB } from '../../core/units';
 import { CodeFailure, ConfigFailure, StoppedError, TryAgainFailure } from '../failures';
 import { type ReadRecord, readRecords } from '../rows/records';
@@ -95,8 +96,8 @@ class Conversation {
 
   /** Whether the record is the program's to see; a bad one goes straight to quarantine. */
   private admit(record: ReadRecord): boolean {
-    if (record.reason !== undefined) {
-      this.setAside(record, record.reason);
+    if (record.fault) {
+      this.setAside(record, record.fault);
       return false;
     }
     if (this.waiting.length === 0) this.lastHeard = Date.now();
@@ -122,20 +123,20 @@ class Conversation {
     const answer = parseAnswer(line);
     if (!answer) throw this.codeFailure(`answered ${JSON.stringify(line.slice(0, 80))}`);
     if ('filter' in answer) this.filtered += 1;
-    else if ('skip' in answer) this.setAside(record, answer.skip);
+    else if ('skip' in answer) this.setAside(record, new Fault('SKIPPED', answer.skip));
     else await this.write(record, answer.ok);
     this.acknowledged += 1;
     this.lastOffset = record.offset;
   }
 
   private async write(record: ReadRecord, row: Readonly<Record<string, unknown>>): Promise<void> {
-    const reason = this.validate(row);
-    if (reason === undefined) await this.writer.add(row);
-    else this.setAside(record, `output: ${reason}`);
+    const fault = this.validate(row);
+    if (fault) this.setAside(record, fault);
+    else await this.writer.add(row);
   }
 
-  private setAside({ source, offset, number, raw }: ReadRecord, reason: string): void {
-    this.work.quarantine.add({ object: source.object, offset, record: number, reason, raw: raw() });
+  private setAside({ source, offset, number, raw }: ReadRecord, fault: Fault): void {
+    this.work.quarantine.add({ object: source.object, offset, record: number, fault, raw: raw() });
   }
 
   private watchSilence(limitMs: number): void {

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
+import { Fault } from '../../core/fault';
 import { CodeFailure, ConfigFailure, StoppedError, WorkerFailure } from '../failures';
 import type { ProcessorModule } from '../processor';
 import { type ReadRecord, readRecords } from '../rows/records';
@@ -40,29 +41,32 @@ async function processAll(run: Run): Promise<number> {
   return filtered;
 }
 
+const NOT_VALID = new Fault('PARSE', 'is not valid');
+
 /** 1 when the record was filtered out. */
 async function processOne(run: Run, record: ReadRecord): Promise<0 | 1> {
-  if (record.value === undefined) return setAside(run.work, record, record.reason ?? 'is not valid');
+  if (record.value === undefined) return setAside(run.work, record, record.fault ?? NOT_VALID);
   let answer: unknown;
   try {
     answer = run.processor.process(record.value, contextOf(record));
     if (answer instanceof Promise) answer = await answer;
   } catch (thrown) {
-    if (thrown instanceof Error && thrown.name === 'SkipRecordError') return setAside(run.work, record, thrown.message);
+    if (thrown instanceof Error && thrown.name === 'SkipRecordError')
+      return setAside(run.work, record, new Fault('SKIPPED', thrown.message));
     throw processorThrew(thrown, record);
   }
   if (answer === null) return 1;
   checkAnswer(answer, record);
-  const reason = run.validate(answer);
-  if (reason !== undefined) return setAside(run.work, record, `output: ${reason}`);
+  const fault = run.validate(answer);
+  if (fault) return setAside(run.work, record, fault);
   await run.writer.add(answer);
   return 0;
 }
 
 const contextOf = ({ number, offset, source }: ReadRecord) => ({ record: number, offset, object: source.object });
 
-function setAside({ quarantine }: ChunkWork, { source, offset, number, raw }: ReadRecord, reason: string): 0 {
-  quarantine.add({ object: source.object, offset, record: number, reason, raw: raw() });
+function setAside({ quarantine }: ChunkWork, { source, offset, number, raw }: ReadRecord, fault: Fault): 0 {
+  quarantine.add({ object: source.object, offset, record: number, fault, raw: raw() });
   return 0;
 }
 

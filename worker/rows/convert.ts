@@ -1,3 +1,4 @@
+import { Fault } from '../../core/fault';
 import type { Column, ColumnKind } from '../schema/columns';
 
 /** What a text is not; a symbol, so that it is never taken for a value. */
@@ -43,17 +44,17 @@ const CONVERTERS: Readonly<Record<ColumnKind, (text: string) => Converted>> = {
 
 export type TypedRecord = Record<string, unknown>;
 
-/** Makes records of fields; an empty field is null. Answers the reason when a field is not of its column's type. */
-export function recordMaker(columns: readonly Column[]): (fields: readonly string[]) => TypedRecord | string {
+/** Makes records of fields; an empty field is null. Answers the fault when a field is not of its column's type. */
+export function recordMaker(columns: readonly Column[]): (fields: readonly string[]) => TypedRecord | Fault {
   const makers = columns.map(({ name, kind }) => ({ name, kind, convert: CONVERTERS[kind] }));
   return (fields) => {
-    if (fields.length !== makers.length) return `has ${fields.length} fields, expected ${makers.length}`;
+    if (fields.length !== makers.length) return new Fault('PARSE', `has ${fields.length} fields, expected ${makers.length}`);
     const record: TypedRecord = {};
     for (let i = 0; i < makers.length; i += 1) {
       const { name, kind, convert } = makers[i] as (typeof makers)[number];
       const text = fields[i] as string;
       const value = text === '' ? null : convert(text);
-      if (value === NOT_A_VALUE) return `column ${JSON.stringify(name)} must be ${kind}`;
+      if (value === NOT_A_VALUE) return new Fault('TYPE', `column ${JSON.stringify(name)} must be ${kind}`);
       record[name] = value;
     }
     return record;

@@ -40,5 +40,5 @@ async function exportRows({ scratch, profile }: ChunkWork, source: ParquetSource
 }
 
 function rowRecord(source: ParquetSource, row: number, line: string): ReadRecord {
-  return { source, number: 0, offset: row, raw: () => Buffer.from(line), value: JSON.parse(line) as TypedRecord, reason: undefined };
+  return { source, number: 0, offset: row, raw: () => Buffer.from(line), value: JSON.parse(line) as TypedRecord, fault: undefined };
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { Fault } from '../../core/fault';
 import { dialectOf, framingOf, RecordCursor, splitFields } from '../../core/records';
 import type { CsvDialect } from '../../core/spec/sections/csv';
 import { checkRequired, columnsOf, propertiesOf, type Schema } from '../schema/columns';
@@ -7,7 +8,7 @@ import type { ChunkWork, Source, TextSource } from '../work';
 import { recordMaker, type TypedRecord } from './convert';
 import { parquetRecords } from './parquet';
 
-/** One record of a chunk as a function or a program is given it, or the reason why it is bad. */
+/** One record of a chunk as a function or a program is given it, or what is wrong with it. */
 export interface ReadRecord {
   readonly source: Source;
   /** Number within the chunk, from 0. */
@@ -17,13 +18,13 @@ export interface ReadRecord {
   /** The record's bytes, made when asked for. */
   raw(): Buffer;
   readonly value: TypedRecord | undefined;
-  readonly reason: string | undefined;
+  readonly fault: Fault | undefined;
 }
 
 /** Turns the bytes of one record into a value, or says why it cannot. */
-type Parse = (bytes: Buffer, start: number, end: number) => TypedRecord | string;
+type Parse = (bytes: Buffer, start: number, end: number) => TypedRecord | Fault;
 
-const INVALID_TEXT = 'is not valid UTF-8';
+const INVALID_TEXT = new Fault('PARSE', 'is not valid UTF-8');
 
 /** A cursor over a text source's records. */
 export function cursorOf({ bytes, body, end }: TextSource, dialect: CsvDialect | undefined): RecordCursor {
@@ -43,8 +44,8 @@ export async function* readRecords(work: ChunkWork): AsyncGenerator<readonly Rea
 }
 
 function validated(record: ReadRecord, validate: Validate): ReadRecord {
-  const reason = record.reason ?? validate(record.value);
-  return reason === undefined ? record : { ...record, value: undefined, reason };
+  const fault = record.fault ?? validate(record.value);
+  return fault ? { ...record, value: undefined, fault } : record;
 }
 
 /** Records are handed on in batches: few enough to stop between them, many enough to cost nothing. */
@@ -68,14 +69,14 @@ function* textRecords(work: ChunkWork, source: TextSource): Generator<readonly R
 
 function textRecord(source: TextSource, { start, end, records }: RecordCursor, parse: Parse): ReadRecord {
   const parsed = parse(source.bytes, start, end);
-  const bad = typeof parsed === 'string';
+  const bad = parsed instanceof Fault;
   return {
     source,
     number: records - 1,
     offset: source.locate ? source.locate(source.origin + start) : source.origin + start,
     raw: () => source.bytes.subarray(start, end),
     value: bad ? undefined : parsed,
-    reason: bad ? parsed : undefined,
+    fault: bad ? parsed : undefined,
   };
 }
 
@@ -85,22 +86,26 @@ function withTextCheck(parse: Parse, { bytes, body, end }: TextSource): Parse {
   return (all, from, to) => (isUtf8(all.subarray(from, to)) ? parse(all, from, to) : INVALID_TEXT);
 }
 
+const NO_OBJECT = new Fault('PARSE', 'is not a JSON object');
+
 /** Parses one line of JSON; only an object is a record. */
 export const parseJson: Parse = (bytes, start, end) => {
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8', start, end));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as TypedRecord) : 'is not a JSON object';
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as TypedRecord) : NO_OBJECT;
   } catch (thrown) {
-    return `is not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`.slice(0, 200);
+    return new Fault('PARSE', `is not JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`.slice(0, 200));
   }
 };
+
+const MALFORMED_QUOTES = new Fault('PARSE', 'has malformed quotes');
 
 function delimitedParser(work: ChunkWork, source: TextSource, dialect: CsvDialect): Parse {
   const names = columnNames(source, dialect, work.config.schemas.input);
   const make = recordMaker(columnsOf(names, work.config.schemas.input));
   return (bytes, start, end) => {
     const fields = splitFields(bytes.toString('utf8', start, end), dialect);
-    return fields ? make(fields) : 'has malformed quotes';
+    return fields ? make(fields) : MALFORMED_QUOTES;
   };
 }
 

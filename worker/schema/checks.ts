@@ -1,11 +1,12 @@
+import { Fault } from '../../core/fault';
 import { identifier, literal } from '../engine';
 import { ConfigFailure } from '../failures';
 import type { Column, Schema } from './columns';
 
-/** A condition that a valid row meets: SQL that is true or false and never null, and what to say when it is false. */
+/** A condition that a valid row meets: SQL that is true or false and never null, and what is wrong when it is false. */
 export interface Check {
   readonly sql: string;
-  readonly reason: string;
+  readonly fault: Fault;
 }
 
 type Compile = (value: string, limit: unknown) => string;
@@ -71,14 +72,14 @@ function keywordChecks(column: Column, value: string): readonly Check[] {
       if (!known) throw unknownKeyword(column.name, keyword);
       return {
         sql: whenPresent(column.name, known.compile(value, limit)),
-        reason: `column ${quoted(column.name)} ${known.says} ${JSON.stringify(limit)}`,
+        fault: new Fault('SCHEMA', `column ${quoted(column.name)} ${known.says} ${JSON.stringify(limit)}`),
       };
     });
 }
 
 const notNull = ({ name }: Column): Check => ({
   sql: `${identifier(name)} IS NOT NULL`,
-  reason: `column ${quoted(name)} must not be empty`,
+  fault: new Fault('SCHEMA', `column ${quoted(name)} must not be empty`),
 });
 
 /** What a row must meet beyond what its reader already refuses. */
@@ -87,7 +88,7 @@ export function checksOf(columns: readonly Column[], origin: Origin): readonly C
     const types = typeChecks(column, origin);
     const typeCheck = {
       sql: whenPresent(column.name, types.join(' AND ')),
-      reason: `column ${quoted(column.name)} must be ${column.kind}`,
+      fault: new Fault('TYPE', `column ${quoted(column.name)} must be ${column.kind}`),
     };
     return [
       ...(column.nullable ? [] : [notNull(column)]),

@@ -1,9 +1,10 @@
 import Ajv2020, { type ErrorObject } from 'ajv/dist/2020';
+import { Fault, type FaultClass } from '../../core/fault';
 import { ConfigFailure } from '../failures';
 import { propertiesOf, requiredOf, type Schema, typesOf } from './columns';
 
-/** Why a record is not valid; undefined when it is. */
-export type Validate = (record: unknown) => string | undefined;
+/** What is wrong with a record; undefined when it is valid. */
+export type Validate = (record: unknown) => Fault | undefined;
 
 const DATE = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})$/;
 const TIMESTAMP = /^(\d{4}[-/]\d{1,2}[-/]\d{1,2})(?:[T ]([01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
@@ -38,9 +39,9 @@ const ANY: Validate = () => undefined;
 /** Compiles a record's schema; without one every record is valid. */
 export function validatorOf(schema: Schema | undefined, what: 'input' | 'output'): Validate {
   if (!schema) return ANY;
-  const ajv = new Ajv2020({ strict: false, logger: false, formats: { date: isDate, 'date-time': isTimestamp } });
+  const ajv = new Ajv2020({ strict: false, logger: false, verbose: true, formats: { date: isDate, 'date-time': isTimestamp } });
   const validate = compile(ajv, schema, what);
-  return (record) => (validate(record) ? undefined : explain(validate.errors ?? []));
+  return (record) => (validate(record) ? undefined : faultOf(validate.errors ?? [], what));
 }
 
 function compile(ajv: Ajv2020, schema: Schema, what: string) {
@@ -52,9 +53,17 @@ function compile(ajv: Ajv2020, schema: Schema, what: string) {
   }
 }
 
-/** The first error that says more than "null would have been allowed". */
-function explain(errors: readonly ErrorObject[]): string {
+/** Told by the first error that says more than "null would have been allowed". */
+function faultOf(errors: readonly ErrorObject[], what: 'input' | 'output'): Fault {
   const error = errors.find(({ keyword, params }) => !(keyword === 'type' && params.type === 'null')) ?? errors[0];
+  return what === 'output' ? new Fault('OUTPUT', `output: ${explain(error)}`) : new Fault(classOf(error), explain(error));
+}
+
+/** An empty field is of no wrong type; it is missing. */
+const classOf = (error: ErrorObject | undefined): FaultClass =>
+  error && ['type', 'format'].includes(error.keyword) && error.data !== null ? 'TYPE' : 'SCHEMA';
+
+function explain(error: ErrorObject | undefined): string {
   if (!error) return 'is not valid';
   const where = error.instancePath === '' ? 'the record' : `column ${JSON.stringify(error.instancePath.slice(1))}`;
   const allowed = error.keyword === 'enum' ? `: ${JSON.stringify(error.params.allowedValues)}` : '';

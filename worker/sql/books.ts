@@ -1,3 +1,4 @@
+import { Fault } from '../../core/fault';
 import type { Engine, Operator } from '../engine';
 import { ConfigFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
@@ -58,32 +59,39 @@ interface Reject {
   readonly file: string;
   /** Where the line begins in the file. */
   readonly filed: number;
-  readonly reason: string;
+  readonly fault: Fault;
 }
 
-/** What scans rejected: one entry per line of a file, with the reason of its first bad column. */
+/** What scans rejected: one entry per line of a file, with what is wrong with its first bad column. */
 async function rejectsOf(engine: Engine): Promise<readonly Reject[]> {
   const tables = await engine.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'");
   if (tables.length === 0) return [];
-  const rows = await engine.rows(`SELECT file_path, line_byte_position - 1 AS filed, arg_min(error_message, column_idx) AS reason
+  const rows = await engine.rows(`SELECT file_path, line_byte_position - 1 AS filed, arg_min(error_message, column_idx) AS reason,
+    arg_min(error_type, column_idx) AS type
     FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL ORDER BY filed`);
-  return rows.map((row) => ({ file: String(row.file_path), filed: Number(row.filed), reason: String(row.reason) }));
+  return rows.map((row) => ({
+    file: String(row.file_path),
+    filed: Number(row.filed),
+    fault: faultOf(String(row.type), String(row.reason)),
+  }));
 }
+
+const faultOf = (type: string, reason: string): Fault => new Fault(type === 'CAST' ? 'TYPE' : 'PARSE', reason);
 
 function locate(rejects: readonly Reject[], { source, filed }: PreparedSource): readonly BadRecord[] {
   const byPosition = new Map(filed().map((record) => [record.filed, record]));
-  return rejects.flatMap(({ filed: position, reason }) => {
+  return rejects.flatMap(({ filed: position, fault }) => {
     const record = byPosition.get(position);
-    return record ? [badRecord(record, source.object, reason)] : [];
+    return record ? [badRecord(record, source.object, fault)] : [];
   });
 }
 
 /** A copy of the bytes, so that they alone are kept and not the window that they lie in. */
-const badRecord = ({ record, offset, raw }: FiledRecord, object: BadRecord['object'], reason: string): BadRecord => ({
+const badRecord = ({ record, offset, raw }: FiledRecord, object: BadRecord['object'], fault: Fault): BadRecord => ({
   object,
   offset,
   record,
-  reason,
+  fault,
   raw: Buffer.from(raw),
 });
 
@@ -100,7 +108,8 @@ export async function invalidOf(
   const candidates = prepared.filed().filter(({ offset }) => !rejectedOffsets.has(offset));
   return rows.flatMap((row) => {
     const record = candidates[Number(row.ordinal) - 1];
-    return record ? [badRecord(record, prepared.source.object, String(row.reason))] : [];
+    const check = prepared.checks[Number(row.failed)];
+    return record && check ? [badRecord(record, prepared.source.object, check.fault)] : [];
   });
 }
 

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Fault } from '../../core/fault';
 import { dialectOf, OUTPUT_DIALECT, splitFields } from '../../core/records';
 import type { CsvDialect } from '../../core/spec/sections/csv';
 import { MIB } from '../../core/units';
@@ -114,20 +115,20 @@ function rewrite(source: TextSource, dialect: CsvDialect, columns: number) {
     const raw = source.bytes.subarray(cursor.start, cursor.end);
     const at = { record: cursor.records - 1, offset: source.origin + cursor.start, raw };
     const rewritten = rewriteRecord(raw, dialect, columns);
-    if ('reason' in rewritten) bad.push({ object: source.object, reason: rewritten.reason, ...at });
+    if (rewritten instanceof Fault) bad.push({ object: source.object, fault: rewritten, ...at });
     else {
-      lines.push(rewritten.line);
+      lines.push(rewritten);
       filed.push({ ...at, filed: position });
-      position += Buffer.byteLength(rewritten.line);
+      position += Buffer.byteLength(rewritten);
     }
   }
   return { lines, filed, bad };
 }
 
-function rewriteRecord(raw: Buffer, dialect: CsvDialect, columns: number): { line: string } | { reason: string } {
-  if (!isUtf8(raw)) return { reason: 'is not valid UTF-8' };
+function rewriteRecord(raw: Buffer, dialect: CsvDialect, columns: number): string | Fault {
+  if (!isUtf8(raw)) return new Fault('PARSE', 'is not valid UTF-8');
   const fields = splitFields(raw.toString('utf8'), dialect);
-  if (!fields) return { reason: 'has malformed quotes' };
-  if (fields.length !== columns) return { reason: `has ${fields.length} fields, expected ${columns}` };
-  return { line: `${fields.map((field) => `"${field.replaceAll('"', '""')}"`).join(',')}\n` };
+  if (!fields) return new Fault('PARSE', 'has malformed quotes');
+  if (fields.length !== columns) return new Fault('PARSE', `has ${fields.length} fields, expected ${columns}`);
+  return `${fields.map((field) => `"${field.replaceAll('"', '""')}"`).join(',')}\n`;
 }

@@ -49,7 +49,7 @@ async function writeGood(work: ChunkWork, file: string): Promise<{ bad: BadRecor
   const out = await open(file, 'w');
   try {
     for await (const batch of readRecords(work)) {
-      const kept = batch.filter(({ reason }) => reason === undefined);
+      const kept = batch.filter(({ fault }) => !fault);
       good += kept.length;
       await out.appendFile(Buffer.concat(kept.flatMap((record) => [record.raw(), LINE_BREAK])));
       bad.push(...batch.flatMap(badRecord));
@@ -61,5 +61,5 @@ async function writeGood(work: ChunkWork, file: string): Promise<{ bad: BadRecor
 }
 
 /** A copy of the bytes, so that they alone are kept and not the window that they lie in. */
-const badRecord = ({ source, offset, number, reason, raw }: ReadRecord): BadRecord[] =>
-  reason === undefined ? [] : [{ object: source.object, offset, record: number, reason, raw: Buffer.from(raw()) }];
+const badRecord = ({ source, offset, number, fault, raw }: ReadRecord): BadRecord[] =>
+  fault ? [{ object: source.object, offset, record: number, fault, raw: Buffer.from(raw()) }] : [];

@@ -1,4 +1,3 @@
-import { literal } from '../engine';
 import type { PreparedSource } from './sources';
 
 /** Hardly a column's name. */
@@ -25,10 +24,10 @@ function validRows(prepared: PreparedSource): string {
 export const inputView = (sources: readonly PreparedSource[]): string =>
   `CREATE VIEW input AS ${sources.map((prepared) => `(${validRows(prepared)})`).join(' UNION ALL BY NAME ')}`;
 
-/** Which of the delivered rows are not valid, by their ordinal from 1, and why; a scan of its own, for chunks that have some. */
+/** Which of the delivered rows are not valid, by their ordinal from 1, and the number of the check that each fails; a scan of its own, for chunks that have some. */
 export function invalidRows(prepared: PreparedSource): string {
-  const reasons = prepared.checks.map(({ sql, reason }) => `WHEN NOT (${sql}) THEN ${literal(reason)}`).join(' ');
-  return `SELECT ${ORDINAL} AS ordinal, CASE ${reasons} END AS reason
+  const failed = prepared.checks.map(({ sql }, check) => `WHEN NOT (${sql}) THEN ${check}`).join(' ');
+  return `SELECT ${ORDINAL} AS ordinal, CASE ${failed} END AS failed
     FROM (SELECT *, row_number() OVER () AS ${ORDINAL} FROM ${prepared.reader(false)})
     WHERE NOT (${valid(prepared)}) ORDER BY ${ORDINAL}`;
 }
