@@ -7,6 +7,8 @@ import { LocalKernel } from './deploy/local-kernel';
 import { passiveProviders } from './deploy/passive';
 import { lockState } from './deploy/state-lock';
 import { Undo } from './deploy/undo';
+import { disturbances } from './faults';
+import type { FaultPlan } from './faults/plan';
 import { adminEnvironment, callersByKey } from './gateway/credentials';
 import { Gateway, type Intercept } from './gateway/gateway';
 import { Authorizer } from './iam/authorizer';
@@ -25,7 +27,9 @@ export interface CloudOptions {
   readonly port?: number;
   /** Lines for people. @default - dropped */
   readonly log?: (line: string) => void;
-  /** Stands between clients and services, to inject faults. @default - nothing does */
+  /** What should go wrong. @default - nothing does */
+  readonly faults?: FaultPlan;
+  /** Stands between clients and services. @default - what the fault plan does there */
   readonly intercept?: Intercept;
 }
 
@@ -68,10 +72,11 @@ async function bringUp(options: Required<Pick<CloudOptions, 'log'>> & CloudOptio
   const stateDir = path.resolve(options.stateDir);
   const assembly = loadAssembly(options.assemblyDir);
   undo.add(lockState(stateDir));
-  const { gateway, endpoint } = await Gateway.listen({ ...options, stateDir });
+  const faults = options.faults && disturbances(options.faults, stateDir);
+  const { gateway, endpoint } = await Gateway.listen({ intercept: faults?.wire, ...options, stateDir });
   undo.add(() => gateway.close());
   const kernel = new LocalKernel(stateDir, endpoint, options.log);
-  const services = createServices(kernel);
+  const services = createServices(kernel, faults);
   for (const service of services.all) undo.add(() => service.stop());
   const providers = providersOf(services, stateDir);
   const { resources, outputs } = resolveAll(assembly, providers);

@@ -1,6 +1,7 @@
 import { createBatch } from './batch';
 import { createCloudWatch } from './cloudwatch';
 import { createEventBridge } from './eventbridge';
+import type { Disturbances } from './faults';
 import type { Kernel, Service } from './kernel/types';
 import { createLambda } from './lambda';
 import { createLogs } from './logs';
@@ -16,13 +17,13 @@ export interface Services {
 }
 
 /** Builds every service and wires them to each other. */
-export function createServices(kernel: Kernel): Services {
+export function createServices(kernel: Kernel, faults?: Disturbances): Services {
   const cloudWatch = createCloudWatch(kernel);
   const logs = createLogs(kernel, cloudWatch);
   const queues = createSqs(kernel);
   const topics = createSns(kernel, queues);
-  const functions = createLambda(kernel, logs, queues);
-  const eventBridge = createEventBridge(kernel, { queues, functions, topics });
+  const functions = createLambda(kernel, logs, queues, faults?.functions);
+  const eventBridge = createEventBridge(kernel, { queues, functions, topics }, { faults: faults?.events });
   const s3 = createS3(kernel, eventBridge);
   const stepFunctions = createStepFunctions(kernel, functions, eventBridge, logs);
   const batch = createBatch(kernel, eventBridge, logs);

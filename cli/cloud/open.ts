@@ -15,11 +15,11 @@ export async function openLocalCloud(options: CloudOptions): Promise<Cloud> {
   }
 }
 
-async function start({ jobsDir, stateDir, port, log }: CloudOptions, release: () => Promise<void>): Promise<Cloud> {
+async function start({ jobsDir, stateDir, port, faults, log }: CloudOptions, release: () => Promise<void>): Promise<Cloud> {
   const assemblyDir = await synthesize({ jobsDir, stateDir, log });
   // Loaded late, since commands that need no cloud should start in a moment; `import()` would bypass tsx's CommonJS hook.
   const { startCloud } = require('../../local/cloud') as typeof import('../../local/cloud');
-  const cloud = await startCloud({ assemblyDir, stateDir, log, ...(port !== undefined && { port }) });
+  const cloud = await startCloud({ assemblyDir, stateDir, log, faults, ...(port !== undefined && { port }) });
   const output = (stack: string, name: string): string => {
     const value = cloud.outputs[stack]?.[name];
     if (value === undefined) throw new CloudError(`the stack ${stack} has no output ${name}`);

@@ -1,6 +1,7 @@
 import type { ObjectStore } from '../../adapters/ports';
 import type { Counts, ObjectRef } from '../../core/contracts';
 import type { Report } from '../../core/report-contract';
+import type { FaultPlan } from '../../local/faults/plan';
 
 /** What the commands ask of a cloud, in their own words; `open.ts` brings up the local one, tests bring a small one. */
 export interface Cloud {
@@ -55,6 +56,8 @@ export interface CloudOptions {
   readonly jobsDir: string;
   readonly stateDir: string;
   readonly port?: number;
+  /** What should go wrong. @default - nothing */
+  readonly faults?: FaultPlan;
   readonly log: (line: string) => void;
 }
 

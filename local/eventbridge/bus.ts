@@ -6,6 +6,23 @@ import type { Rule } from './rule';
 import type { Wires } from './targets';
 import type { Envelope } from './transform';
 
+/** A delivery, and when it sets out: `when` calls back once, now or later. */
+export interface Posting {
+  readonly delivery: Delivery;
+  when(go: () => void): void;
+}
+
+/** What becomes of a delivery on its way: none, one or several postings. */
+export type EventFaults = (delivery: Delivery, targetArn: string) => readonly Posting[];
+
+export interface BusOptions {
+  readonly now: () => number;
+  /** @default - every delivery sets out once, at once */
+  readonly faults?: EventFaults;
+}
+
+const undisturbed: EventFaults = (delivery) => [{ delivery, when: (go) => go() }];
+
 /** setTimeout overflows beyond this. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -15,13 +32,13 @@ export class Bus {
   private readonly outbox: Outbox;
   private readonly courier: Courier;
   private readonly clocks = new Map<string, NodeJS.Timeout>();
+  private readonly now: () => number;
+  private readonly faults: EventFaults;
   private started = false;
 
-  constructor(
-    kernel: Kernel,
-    wires: Wires,
-    private readonly now: () => number,
-  ) {
+  constructor(kernel: Kernel, wires: Wires, { now, faults = undisturbed }: BusOptions) {
+    this.now = now;
+    this.faults = faults;
     this.outbox = new Outbox(kernel.stateDir);
     this.courier = new Courier({ kernel, wires, outbox: this.outbox, now, ruleOf: (arn) => this.rules.get(arn) });
   }
@@ -57,11 +74,13 @@ export class Bus {
   }
 
   private dispatch(event: Envelope, rules: readonly Rule[]): void {
-    const deliveries = rules.flatMap((rule) =>
-      rule.targets.map(({ id }): Delivery => ({ id: randomUUID(), ruleArn: rule.arn, targetId: id, event, publishedAtMs: this.now() })),
+    const postings = rules.flatMap((rule) =>
+      rule.targets.flatMap(({ id, arn }) =>
+        this.faults({ id: randomUUID(), ruleArn: rule.arn, targetId: id, event, publishedAtMs: this.now() }, arn),
+      ),
     );
-    this.outbox.put(deliveries);
-    if (this.started) for (const delivery of deliveries) this.courier.carry(delivery);
+    this.outbox.put(postings.map(({ delivery }) => delivery));
+    if (this.started) for (const posting of postings) posting.when(() => this.courier.carry(posting.delivery));
   }
 
   private schedule(rule: Rule, after = this.now()): void {

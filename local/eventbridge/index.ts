@@ -1,7 +1,7 @@
 import { serveAwsJson } from '../kernel/http';
 import type { EventBus, Kernel, ResourceProvider, Service } from '../kernel/types';
 import { arnOf, nameOf } from '../messaging/names';
-import { Bus } from './bus';
+import { Bus, type BusOptions } from './bus';
 import { eventBridgeOperations } from './operations';
 import { ruleOf } from './rule';
 import type { Wires } from './targets';
@@ -18,8 +18,8 @@ const ruleProvider = (bus: Bus): ResourceProvider => ({
 });
 
 /** EventBridge: the default bus, delivering at least once from a durable outbox to queues, functions and topics. */
-export function createEventBridge(kernel: Kernel, targets: Wires, now: () => number = Date.now): Service & EventBus {
-  const bus = new Bus(kernel, targets, now);
+export function createEventBridge(kernel: Kernel, targets: Wires, options: Partial<BusOptions> = {}): Service & EventBus {
+  const bus = new Bus(kernel, targets, { now: Date.now, ...options });
   const operations = eventBridgeOperations(kernel, bus);
   return {
     signingName: 'events',

@@ -13,8 +13,11 @@ export interface Interception {
   readonly response: ServerResponse;
 }
 
+/** Serves the request, or a changed one, into its own response or another. */
+export type Next = (changed?: Pick<Interception, 'request' | 'response'>) => Promise<void>;
+
 /** Stands between clients and services: may answer itself, wait, cut the connection, or do so after `next` has taken effect. */
-export type Intercept = (interception: Interception, next: () => Promise<void>) => Promise<void>;
+export type Intercept = (interception: Interception, next: Next) => Promise<void>;
 
 /** What the gateway needs to serve requests; known only after the port is, because services are built with it. */
 export interface Routes {
@@ -106,7 +109,7 @@ export class Gateway {
     const service = services.find((candidate) => candidate.signingName === signingName);
     if (!service) throw new NotEmulatedError(`service ${signingName}`);
     const request: ApiRequest = { http, url, caller, requestId: randomUUID() };
-    const next = (): Promise<void> => service.handle(request, response);
+    const next: Next = (changed) => service.handle(changed?.request ?? request, changed?.response ?? response);
     await (this.options.intercept ? this.options.intercept({ service: signingName, request, response }, next) : next());
   }
 

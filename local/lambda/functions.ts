@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { InvocationFaults } from '../kernel/disturbances';
 import { ApiError, NotEmulatedError } from '../kernel/errors';
 import { ACCOUNT, type Caller, type FunctionResult, type Kernel, type LogSink } from '../kernel/types';
 import { arnOf } from '../messaging/names';
@@ -13,18 +14,19 @@ import { type Answer, type InvocationFailure, Sandbox } from './sandbox';
 /** Lambda's limit for payloads of synchronous calls, both ways. */
 const PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
 
-interface Thread extends Pick<Sandbox, 'usable' | 'stop' | 'run' | 'initMs'> {}
+interface Thread extends Pick<Sandbox, 'usable' | 'stop' | 'run' | 'initMs' | 'kill'> {}
 
 /** A sandbox with its own log stream. */
 class LoggedSandbox {
   readonly sandbox: Thread;
+  readonly id = randomUUID();
   fresh = true;
   constructor(
     definition: FunctionDefinition,
     readonly log: LogStream,
     kernel: Kernel,
   ) {
-    const env = environmentOf(definition, log.name, kernel);
+    const env = { ...environmentOf(definition, log.name, kernel), AWS_SDK_UA_APP_ID: this.id };
     this.sandbox = new Sandbox(definition, { env, log: (text) => log.write(text) });
   }
   get usable(): boolean {
@@ -81,6 +83,7 @@ export class Functions {
   constructor(
     private readonly kernel: Kernel,
     private readonly logs: LogSink,
+    private readonly faults: InvocationFaults = ({ run }) => run(),
   ) {}
 
   /** A new definition gets new threads; invocations under way end in the old ones. */
@@ -118,7 +121,14 @@ export class Functions {
     if (bytes > PAYLOAD_LIMIT_BYTES) {
       throw new ApiError('RequestTooLargeException', `the payload has ${bytes} bytes, ${PAYLOAD_LIMIT_BYTES} are allowed`, 413);
     }
-    return pool.lend((thread) => this.run(definition, thread, event));
+    return this.faults({
+      name: definition.name,
+      run: (takenUp) =>
+        pool.lend((thread) => {
+          takenUp?.({ id: thread.id, kill: () => thread.sandbox.kill() });
+          return this.run(definition, thread, event);
+        }),
+    });
   }
 
   async stop(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { InvocationFaults } from '../kernel/disturbances';
 import type { FunctionInvoker, Kernel, LogSink, Service } from '../kernel/types';
 import type { LocalQueues } from '../sqs/registry';
 import { Functions } from './functions';
@@ -6,8 +7,8 @@ import { serveLambda } from './operations';
 import { lambdaProviders } from './provider';
 
 /** Lambda: bundled functions in worker threads, fed by callers and by SQS queues. */
-export function createLambda(kernel: Kernel, logs: LogSink, queues: LocalQueues): Service & FunctionInvoker {
-  const functions = new Functions(kernel, logs);
+export function createLambda(kernel: Kernel, logs: LogSink, queues: LocalQueues, faults?: InvocationFaults): Service & FunctionInvoker {
+  const functions = new Functions(kernel, logs, faults);
   const mappings = new Mappings(kernel, functions, queues);
   return {
     signingName: 'lambda',

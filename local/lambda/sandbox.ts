@@ -110,6 +110,11 @@ export class Sandbox {
     });
   }
 
+  /** Ends the thread in the middle of its work, as the platform does with one that misbehaves. */
+  kill(): void {
+    this.die(fatal('Runtime.ExitError', 'Runtime exited with error: signal: killed'));
+  }
+
   /** Ends the thread; an invocation under way is never answered, as if the machine had lost its power. */
   async stop(): Promise<void> {
     clearTimeout(this.timer);

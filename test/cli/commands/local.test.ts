@@ -62,3 +62,35 @@ test('a broken spec is told before anything is started', async () => {
 
   expect(await batchwright(['local', 'up', '--jobs', 'broken'], { cwd })).toMatchObject({ code: 2, out: '' });
 });
+
+test('a fault plan is read before anything is started, and its mistakes are told with their place', async () => {
+  writeFiles(cwd, { 'faults.yaml': 'seed: 1\nrules:\n  - { kind: reset, rate: 2 }\n' });
+
+  const { code, err } = await batchwright(['local', 'up', '--faults', 'faults.yaml'], { cwd });
+
+  expect(code).toBe(2);
+  expect(err).toContain('faults.yaml:1:1 rules.0.rate: Too big: expected number to be <=1');
+});
+
+test('a fault plan is handed to the cloud', async () => {
+  writeFiles(cwd, { 'faults.yaml': 'seed: 7\nrules:\n  - { kind: reset, rate: 0.5, service: s3 }\n' });
+
+  const { opened } = await up(['--faults', 'faults.yaml']);
+
+  expect(opened[0]?.faults).toMatchObject({
+    seed: 7,
+    rules: [{ kind: 'reset', rate: 0.5, service: 's3', operation: '*', when: 'before' }],
+  });
+});
+
+test.each([
+  ['that does not exist', 'none.yaml', /none.yaml:1:1 cannot be read: ENOENT/],
+  ['that is no YAML', 'torn.yaml', /torn.yaml:1:1 /],
+])('a fault plan %s is a usage error', async (_, file, message) => {
+  writeFiles(cwd, { 'torn.yaml': 'rules: [' });
+
+  const { code, err } = await batchwright(['local', 'up', '--faults', file], { cwd });
+
+  expect(code).toBe(2);
+  expect(err).toMatch(message);
+});

@@ -40,7 +40,7 @@ const functions: FunctionInvoker = {
 };
 const topics = { publish: (_arn: string, message: string) => void published.push(message) };
 
-const aBridge = (now?: () => number) => createEventBridge(kernel, { queues: sqs, functions, topics }, now);
+const aBridge = (now?: () => number) => createEventBridge(kernel, { queues: sqs, functions, topics }, now && { now });
 
 beforeEach(async () => {
   [calls, published, script] = [[], [], []];

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { InvocationFaults } from '../../../local/kernel/disturbances';
 import type { DeployedResource, FunctionInvoker, LogSink, Service } from '../../../local/kernel/types';
 import { createLambda } from '../../../local/lambda';
 import { createSqs } from '../../../local/sqs';
@@ -25,12 +26,12 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export async function aBench(): Promise<Bench> {
+export async function aBench(faultsIn?: (stateDir: string) => InvocationFaults): Promise<Bench> {
   const kernel = await aKernel();
   const lines: string[] = [];
   const logs: LogSink = { write: (group, _stream, line) => void lines.push(`${group} ${line}`) };
   const sqs = createSqs(kernel);
-  const lambda = createLambda(kernel, logs, sqs);
+  const lambda = createLambda(kernel, logs, sqs, faultsIn?.(kernel.stateDir));
   kernel.serve(sqs, lambda);
   const folders: string[] = [];
   return {

@@ -1,0 +1,46 @@
+import { matchesGlob } from './draw';
+
+/** What waits for a call of one function or job. */
+export interface Trap {
+  /** Which of the calls that match, from 1. */
+  readonly call: number;
+  /** Pattern of the operations that count. */
+  readonly during: string;
+  readonly when: 'before' | 'after';
+  act(): void;
+}
+
+interface Armed extends Trap {
+  seen: number;
+}
+
+/** Ends programs at a certain one of their own calls, so that where they die does not depend on the clock. */
+export class Moments {
+  private readonly armed = new Map<string, Armed>();
+
+  /** `id` is what the program calls itself in the user agent of its requests. */
+  arm(id: string, trap: Trap): void {
+    this.armed.set(id, { ...trap, seen: 0 });
+  }
+
+  /** The program has ended by itself. */
+  disarm(id: string): void {
+    this.armed.delete(id);
+  }
+
+  /** The trap that this call springs; it is no longer armed then. */
+  sprung(id: string, operation: string): Trap | undefined {
+    const trap = this.armed.get(id);
+    if (!trap || !matchesGlob(trap.during, operation)) return undefined;
+    trap.seen += 1;
+    if (trap.seen < trap.call) return undefined;
+    this.armed.delete(id);
+    return trap;
+  }
+}
+
+/** The SDK appends this variable's value to the user agent of every request. */
+export const APP_ID_VARIABLE = 'AWS_SDK_UA_APP_ID';
+
+/** Who sent a request, where it says so. */
+export const appIdOf = (userAgent: string): string => /\bapp\/([\w-]+)/.exec(userAgent)?.[1] ?? '';
