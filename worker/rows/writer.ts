@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type RowFormat, rowFormatOf } from '../../core/output';
 import type { ChunkWork, PartFile } from '../work';
 import { parquet } from './sinks/parquet';
-import { type FileFormat, FileSink, type Row, type Sink } from './sinks/sink';
+import { type FileFormat, FileSink, type Sink, type Written } from './sinks/sink';
 import { csv, jsonLines } from './sinks/text';
 
 const FORMATS: Readonly<Record<RowFormat, (work: ChunkWork) => FileFormat>> = { csv, jsonl: jsonLines, parquet };
@@ -17,7 +17,7 @@ export class RowWriter {
   }
 
   /** Takes a row; awaits only when a lot is full. */
-  add(row: Row): Promise<void> | undefined {
+  add(row: Written): Promise<void> | undefined {
     this.rows += 1;
     return this.sink.add(row);
   }

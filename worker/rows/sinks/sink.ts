@@ -3,10 +3,16 @@ import type { PartFile } from '../../work';
 
 export type Row = Readonly<Record<string, unknown>>;
 
+/** A row, or its JSON where that is at hand, in one line: most formats need no value of it. */
+export type Written = Row | string;
+
+/** The value of a row. */
+export const rowOf = (written: Written): Row => (typeof written === 'string' ? (JSON.parse(written) as Row) : written);
+
 /** Takes the rows of a chunk one by one and makes its parts of them. */
 export interface Sink {
   /** Takes a row; awaits only when a lot is full. */
-  add(row: Row): Promise<void> | undefined;
+  add(row: Written): Promise<void> | undefined;
   /** Finishes the parts; none where there was no row and so nothing to say about columns. */
   finish(): Promise<readonly PartFile[]>;
 }
@@ -14,7 +20,7 @@ export interface Sink {
 /** How rows become a file of one format. */
 export interface FileFormat {
   /** The rows as they stand in the file, behind those before; `first` where there are none. */
-  encode(rows: readonly Row[], first: boolean): string | Buffer | Promise<Buffer>;
+  encode(rows: readonly Written[], first: boolean): string | Buffer | Promise<Buffer>;
   /** Makes the part of all that was encoded into a file, and answers the part's own file. */
   finish(file: string): Promise<string>;
 }
@@ -24,7 +30,7 @@ export const LOT_ROWS = 2000;
 
 /** One file of one format. It is opened for each lot alone, so any number of these may be in use at once. */
 export class FileSink implements Sink {
-  private lot: Row[] = [];
+  private lot: Written[] = [];
   private rows = 0;
 
   constructor(
@@ -32,7 +38,7 @@ export class FileSink implements Sink {
     private readonly file: string,
   ) {}
 
-  add(row: Row): Promise<void> | undefined {
+  add(row: Written): Promise<void> | undefined {
     this.lot.push(row);
     return this.lot.length >= LOT_ROWS ? this.flush() : undefined;
   }

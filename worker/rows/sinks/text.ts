@@ -6,10 +6,11 @@ import { compressionOf } from '../../../core/output';
 import { CodeFailure } from '../../failures';
 import { propertiesOf } from '../../schema/columns';
 import type { ChunkWork } from '../../work';
-import type { FileFormat, Row } from './sink';
+import { type FileFormat, type Row, rowOf, type Written } from './sink';
 
 /** One JSON object per line. */
-export const linesOf = (rows: readonly Row[]): string => `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`;
+export const linesOf = (rows: readonly Written[]): string =>
+  `${rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n')}\n`;
 
 export const jsonLines = (work: ChunkWork): FileFormat => ({ encode: linesOf, finish: (file) => compressed(work, file) });
 
@@ -24,7 +25,8 @@ async function compressed({ config }: ChunkWork, file: string): Promise<string> 
 export function csv(work: ChunkWork): FileFormat {
   let columns = Object.keys(propertiesOf(work.config.schemas.output));
   return {
-    encode: (rows, first) => {
+    encode: (written, first) => {
+      const rows = written.map(rowOf);
       if (columns.length === 0) columns = Object.keys(rows[0] ?? {});
       for (const row of rows) checkColumns(row, columns);
       return csvText(rows, columns, first);
