@@ -14,6 +14,8 @@ export interface StoredObject {
 export interface ReadOptions {
   readonly versionId?: string;
   readonly range?: ByteRange;
+  /** Aborted when the bytes are wanted no more. */
+  readonly signal?: AbortSignal;
 }
 
 /** One bucket. */
@@ -53,12 +55,22 @@ export interface UploadedPiece {
   readonly checksum: string;
 }
 
+export interface PieceUpload {
+  readonly key: string;
+  readonly uploadId: string;
+  readonly partNumber: number;
+  readonly body: Buffer;
+  readonly checksum: string;
+  /** Aborted when the upload is given up. */
+  readonly signal?: AbortSignal;
+}
+
 /** Uploads that become visible only when completed. */
 export interface PendingUploads {
   readonly bucket: string;
   begin(key: string, contentType: string): Promise<string>;
   /** `checksum` is the base64 CRC32 of the body. */
-  uploadPiece(upload: { key: string; uploadId: string; partNumber: number; body: Buffer; checksum: string }): Promise<UploadedPiece>;
+  uploadPiece(upload: PieceUpload): Promise<UploadedPiece>;
   /** Makes the file visible once; repeating it after success is harmless. `checksum` is the base64 CRC32 of the whole file. */
   complete(upload: { key: string; uploadId: string; pieces: readonly UploadedPiece[]; checksum: string }): Promise<void>;
   /** Forgets an upload; harmless when it is gone. */

@@ -11,7 +11,9 @@ import {
 import type { Checksum } from '../../core/contracts';
 import { errorName, ObjectNotFoundError } from '../errors';
 import type { ObjectStore, ReadOptions, StoredObject } from '../ports';
+import type { Tally } from '../tally';
 import { clientOptions } from './client-options';
+import { isCutBody, readRange } from './ranged-read';
 
 /** How often a conditional write that met another one in flight (409) or a body cut short is tried again. */
 const TRIES = 5;
@@ -27,8 +29,6 @@ function fullChecksum(head: HeadObjectCommandOutput): Checksum | undefined {
   return undefined;
 }
 
-const rangeHeader = (range: ReadOptions['range']): string | undefined => (range ? `bytes=${range.start}-${range.end - 1}` : undefined);
-
 export const crc32Base64 = (body: Buffer | string): string => {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(crc32(body));
@@ -39,6 +39,7 @@ class S3ObjectStore implements ObjectStore {
   constructor(
     readonly bucket: string,
     private readonly s3: S3Client,
+    private readonly tally: Tally | undefined,
   ) {}
 
   async head(key: string, versionId?: string): Promise<StoredObject | undefined> {
@@ -61,25 +62,31 @@ class S3ObjectStore implements ObjectStore {
   }
 
   async read(key: string, options: ReadOptions = {}): Promise<Buffer> {
-    const { range } = options;
+    const { range, versionId, signal } = options;
     if (range && range.end <= range.start) return Buffer.alloc(0);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.get(key, options);
-      } catch (thrown) {
-        if (MISSING.has(errorName(thrown))) throw new ObjectNotFoundError(this.bucket, key);
-        // A range that starts at or behind the end of the object.
-        if (errorName(thrown) === 'InvalidRange') return Buffer.alloc(0);
-        if (!isCutBody(thrown) || attempt === TRIES) throw thrown;
-      }
+    try {
+      if (!range) return await this.readWhole(key, options);
+      return await readRange({ s3: this.s3, bucket: this.bucket, key, versionId, signal, tally: this.tally }, range);
+    } catch (thrown) {
+      if (MISSING.has(errorName(thrown))) throw new ObjectNotFoundError(this.bucket, key);
+      // A range that starts at or behind the end of the object.
+      if (errorName(thrown) === 'InvalidRange') return Buffer.alloc(0);
+      throw thrown;
     }
   }
 
-  private async get(key: string, { versionId, range }: ReadOptions): Promise<Buffer> {
-    const answer = await this.s3.send(
-      new GetObjectCommand({ Bucket: this.bucket, Key: key, VersionId: versionId, Range: rangeHeader(range) }),
-    );
-    return Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
+  /** Read anew when its body breaks off, since S3's checksum, which the SDK verifies, is that of the whole. */
+  private async readWhole(key: string, { versionId, signal }: ReadOptions): Promise<Buffer> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const wanted = new GetObjectCommand({ Bucket: this.bucket, Key: key, VersionId: versionId });
+        const answer = await this.s3.send(wanted, { abortSignal: signal });
+        return Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
+      } catch (thrown) {
+        if (!isCutBody(thrown) || attempt === TRIES) throw thrown;
+        this.tally?.add(1);
+      }
+    }
   }
 
   async createOnce(key: string, body: string | Buffer): Promise<boolean> {
@@ -119,11 +126,6 @@ class S3ObjectStore implements ObjectStore {
   }
 }
 
-/** The SDK does not retry a body that ends before its length. */
-function isCutBody(thrown: unknown): boolean {
-  const { code, message } = thrown as { code?: string; message?: string };
-  return code === 'ECONNRESET' || message === 'aborted' || /premature|terminated/i.test(message ?? '');
-}
-
-/** One bucket over S3. */
-export const createObjectStore = (bucket: string, s3 = new S3Client(clientOptions())): ObjectStore => new S3ObjectStore(bucket, s3);
+/** One bucket over S3; what had to be asked for again is counted in `tally`. */
+export const createObjectStore = (bucket: string, s3 = new S3Client(clientOptions()), tally?: Tally): ObjectStore =>
+  new S3ObjectStore(bucket, s3, tally);

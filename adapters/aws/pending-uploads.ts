@@ -10,13 +10,15 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { errorName } from '../errors';
-import type { PendingUploads, UploadedPiece } from '../ports';
+import type { PendingUploads, PieceUpload, UploadedPiece } from '../ports';
+import type { Tally } from '../tally';
 import { clientOptions } from './client-options';
 
 class S3PendingUploads implements PendingUploads {
   constructor(
     readonly bucket: string,
     private readonly s3: S3Client,
+    private readonly tally: Tally | undefined,
   ) {}
 
   async begin(key: string, contentType: string): Promise<string> {
@@ -33,8 +35,8 @@ class S3PendingUploads implements PendingUploads {
     return UploadId;
   }
 
-  async uploadPiece({ key, uploadId, partNumber, body, checksum }: Parameters<PendingUploads['uploadPiece']>[0]): Promise<UploadedPiece> {
-    const { ETag } = await this.s3.send(
+  async uploadPiece({ key, uploadId, partNumber, body, checksum, signal }: PieceUpload): Promise<UploadedPiece> {
+    const { ETag, $metadata } = await this.s3.send(
       new UploadPartCommand({
         Bucket: this.bucket,
         Key: key,
@@ -44,7 +46,9 @@ class S3PendingUploads implements PendingUploads {
         ContentLength: body.length,
         ChecksumCRC32: checksum,
       }),
+      { abortSignal: signal },
     );
+    this.tally?.add(($metadata?.attempts ?? 1) - 1);
     return { partNumber, etag: ETag ?? '', checksum };
   }
 
@@ -102,6 +106,6 @@ class S3PendingUploads implements PendingUploads {
   }
 }
 
-/** Pending multipart uploads of one bucket. */
-export const createPendingUploads = (bucket: string, s3 = new S3Client(clientOptions())): PendingUploads =>
-  new S3PendingUploads(bucket, s3);
+/** Pending multipart uploads of one bucket; pieces that had to be sent again are counted in `tally`. */
+export const createPendingUploads = (bucket: string, s3 = new S3Client(clientOptions()), tally?: Tally): PendingUploads =>
+  new S3PendingUploads(bucket, s3, tally);
