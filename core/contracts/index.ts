@@ -45,9 +45,11 @@ export {
   Fence,
   JobParameters,
   Marker,
+  Measures,
   PendingPart,
   ReadRange,
   Round,
+  StageName,
   SubmittedJob,
   TaskToken,
 } from './work';

@@ -70,6 +70,27 @@ export const ReadRange = Range.omit({ ref: true }).extend({
 });
 export type ReadRange = z.infer<typeof ReadRange>;
 
+/** What a stage of a chunk took and moved; `records` and `bytes` are absent where a stage does not tell. */
+const StageMeasure = z.object({ seconds: z.number().nonnegative(), records: count.optional(), bytes: count.optional() });
+export const StageName = z.enum(['fetch', 'parse', 'process', 'write', 'upload', 'checksum']);
+export type StageName = z.infer<typeof StageName>;
+
+/** How a chunk was done, measured by its worker. Stages of neighbouring chunks overlap, so their seconds add up to more than the task's. */
+export const Measures = z.object({
+  stages: z.partialRecord(StageName, StageMeasure),
+  /** Of the worker's own process from the end of the chunk before to the end of this one's processing. */
+  cpuSeconds: z.number().nonnegative(),
+  /** Of programs that it started for the chunk; absent where the platform does not tell. */
+  childCpuSeconds: z.number().nonnegative().optional(),
+  /** Highest memory seen while the chunk was processed, neighbours' buffers included. */
+  peakRssBytes: count,
+  /** Requests to S3 that had to be sent again, and bodies that had to be resumed. */
+  retries: count,
+  /** Versions by engine, such as `node` and `duckdb`. */
+  engine: z.record(z.string(), z.string()),
+});
+export type Measures = z.infer<typeof Measures>;
+
 /** `commits/<chunk>.json`: the first one written for a chunk wins. */
 export const Marker = z.object({
   schema: z.literal('marker.v1'),
@@ -85,7 +106,9 @@ export const Marker = z.object({
   parts: z.array(PendingPart),
   quarantine: z.object({ key: z.string(), records: count }).optional(),
   seconds: z.object({ fetch: z.number(), process: z.number(), upload: z.number(), total: z.number() }),
+  /** Of the worker's process so far. */
   peakRssBytes: count,
+  measures: Measures.optional(),
   finishedAt: time,
 });
 export type Marker = z.infer<typeof Marker>;
