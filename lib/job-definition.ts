@@ -55,7 +55,7 @@ export class JobDefinition extends Construct {
       propagateTags: true,
       containerProperties: { ...container(props, logGroup), executionRoleArn: executionRole.roleArn, jobRoleArn: jobRole.roleArn },
       retryStrategy: { attempts: ATTEMPTS, evaluateOnExit: RETRY_RULES },
-      timeout: { attemptDurationSeconds: (props.timeout ?? Duration.minutes(40)).toSeconds() },
+      timeout: { attemptDurationSeconds: attemptSeconds(props) },
       // Runs pin a revision; deploying must not take it away from them.
       resourceRetentionPolicy: { skipDeregisterOnUpdate: true },
     });
@@ -101,10 +101,10 @@ const taskRole = (scope: Construct, id: string): Role =>
     assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com').withConditions({ StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } }),
   });
 
-function container(
-  { spec, image, input, output, state }: JobDefinitionProps,
-  logGroup: LogGroup,
-): CfnJobDefinition.ContainerPropertiesProperty {
+const attemptSeconds = ({ timeout = Duration.minutes(40) }: JobDefinitionProps): number => timeout.toSeconds();
+
+function container(props: JobDefinitionProps, logGroup: LogGroup): CfnJobDefinition.ContainerPropertiesProperty {
+  const { spec, image, input, output, state } = props;
   const { vcpu, memoryMiB } = profileOf(spec.compute);
   return {
     image: image.uri,
@@ -119,6 +119,8 @@ function container(
       { name: 'STATE_BUCKET', value: state.bucketName },
       { name: 'INPUT_BUCKET', value: input.bucketName },
       { name: 'OUTPUT_BUCKET', value: output.bucketName },
+      // The worker stops taking chunks before Batch would end the attempt, and what it had begun with it.
+      { name: 'BATCHWRIGHT_ATTEMPT_SECONDS', value: String(attemptSeconds(props)) },
     ],
     // The one writable place is the task's own disk, mounted where programs look for temporary space.
     readonlyRootFilesystem: true,

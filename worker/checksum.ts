@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { createCRC32, createCRC64 } from 'hash-wasm';
 import type { Checksum } from '../core/contracts';
+import type { Meter } from './meter';
 
 /** Bit-reflected, as hash-wasm wants them. */
 const CRC32C_POLYNOMIAL = 0x82f63b78;
@@ -53,4 +54,13 @@ export async function checksumOf(bytes: Buffer, algorithm: Checksum['algorithm']
   const running = await startChecksum(algorithm);
   running.add(bytes);
   return running.finish();
+}
+
+/** S3's checksum of some bytes, where the object that they are of has one to compare with. */
+export async function rangeChecksum(bytes: Buffer, stored: Checksum | undefined, meter: Meter | undefined): Promise<Checksum | undefined> {
+  if (!stored) return undefined;
+  const begun = performance.now();
+  const sum = await checksumOf(bytes, stored.algorithm);
+  meter?.add('checksum', { seconds: (performance.now() - begun) / 1000, bytes: bytes.length });
+  return sum;
 }

@@ -1,54 +1,56 @@
 import { createJson, readJson } from '../adapters/json';
 import type { ObjectStore, PendingUploads } from '../adapters/ports';
-import { type Fence, Marker, type PendingPart, type Plan } from '../core/contracts';
+import { type Chunk, type JobConfig, Marker, type Measures, type PendingPart, type Plan } from '../core/contracts';
 import { markerKey, partKey, quarantineKey } from '../core/keys';
 import { contentTypeOf, partExtension } from '../core/output';
 import { StoppedError } from './failures';
+import type { Meter } from './meter';
 import { processorOf } from './processors';
 import { Quarantine } from './quarantine';
 import { uploadPending } from './upload';
 import { type ChunkWork, type Outcome, readsOf } from './work';
 
-/** What a chunk is done with; `writer` is this attempt's own name. */
-export interface ChunkDeps {
+/** A chunk as it was fetched. */
+export type Fetched = Omit<ChunkWork, 'quarantine'>;
+
+/** A chunk whose records are done, as far as it has to be delivered: nothing of its input is held any more. */
+export interface Processed extends Pick<Marker, 'read' | 'counts'> {
+  readonly chunk: Chunk;
+  readonly config: JobConfig;
+  readonly outcome: Outcome;
+  readonly quarantine: Quarantine;
+  readonly meter: Meter;
+}
+
+/** What a chunk is delivered with; `writer` is this attempt's own name. */
+export interface DeliverDeps {
   readonly plan: Plan;
-  readonly fence: Fence;
   readonly state: ObjectStore;
   readonly output: PendingUploads;
   readonly attempt: Marker['attempt'];
   readonly writer: string;
+  readonly signal: AbortSignal;
   readonly now: () => Date;
+  /** Called when all but the marker is delivered. */
+  readonly measures: () => Omit<Measures, 'stages'>;
 }
 
-/** A chunk as it was fetched. */
-export interface Fetched {
-  readonly work: Omit<ChunkWork, 'quarantine'>;
-  readonly seconds: number;
-}
-
-const SECOND = 1000;
-
-/** Does one chunk and says so in its marker; answers false when another worker's marker was there first. */
-export async function doChunk({ work: fetched, seconds }: Fetched, deps: ChunkDeps): Promise<boolean> {
+/** Does the records of one chunk; its part lies in its scratch folder, its bad records in its quarantine. */
+export async function processChunk(fetched: Fetched, attempt: number): Promise<Processed> {
+  const work: ChunkWork = { ...fetched, quarantine: new Quarantine(attempt) };
+  const claimed = claimedSeconds(work.meter);
   const begun = performance.now();
-  const quarantine = new Quarantine(deps.attempt.attempt);
-  const work = { ...fetched, quarantine };
   const outcome = await processRecords(work);
-  const processed = performance.now();
-  const parts = await upload(work, outcome, deps);
-  await keepQuarantine(work, parts, deps);
-  const uploaded = performance.now();
-  const spent = {
-    fetch: seconds,
-    process: (processed - begun) / SECOND,
-    upload: (uploaded - processed) / SECOND,
-    total: seconds + (uploaded - begun) / SECOND,
-  };
-  // If this throws, nobody knows whether the marker was written: its uploads stay for Commit, which aborts what no marker lists.
-  const won = await mark(markerOf({ work, outcome, parts, spent }, deps), deps);
-  if (!won) await forget(parts, deps.output);
-  return won;
+  if (work.signal.aborted) throw new StoppedError();
+  const seconds = (performance.now() - begun) / 1000 - (claimedSeconds(work.meter) - claimed);
+  const { chunk, config, quarantine, meter, sources } = work;
+  const counts = countsOf(work, outcome);
+  meter.add('process', { seconds: Math.max(0, seconds), records: counts.read });
+  return { chunk, config, outcome, quarantine, meter, read: readsOf(sources, chunk.ranges), counts };
 }
+
+/** Seconds that a processor's own parsing and writing have taken. */
+const claimedSeconds = (meter: Meter): number => meter.seconds('parse') + meter.seconds('process') + meter.seconds('write');
 
 const recordsOf = ({ sources }: ChunkWork): number => sources.reduce((sum, { read }) => sum + read.records, 0);
 
@@ -58,15 +60,38 @@ async function processRecords(work: ChunkWork): Promise<Outcome> {
   return (await processorOf(work.config.spec.process))(work);
 }
 
+const countsOf = (work: ChunkWork, { written, filtered, rows }: Outcome): Marker['counts'] => ({
+  read: recordsOf(work),
+  written,
+  filtered,
+  quarantined: work.quarantine.records,
+  ...(rows !== undefined && rows !== written && { rows }),
+});
+
+/** Delivers a chunk, its marker last; answers false when another worker's marker was there first. */
+export async function deliverChunk(processed: Processed, deps: DeliverDeps): Promise<boolean> {
+  const { meter } = processed;
+  const parts = await meter.time('upload', async () => {
+    const uploaded = await upload(processed, deps);
+    await keepQuarantine(processed, uploaded, deps);
+    return uploaded;
+  });
+  meter.add('upload', { bytes: bytesOf(parts) });
+  // If this throws, nobody knows whether the marker was written: its uploads stay for Commit, which aborts what no marker lists.
+  const won = await mark(markerOf(processed, parts, deps), deps);
+  if (!won) await forget(parts, deps.output);
+  return won;
+}
+
 /** One part after the other; when one fails, those before it are taken back. */
-async function upload({ config, chunk, signal }: ChunkWork, outcome: Outcome, deps: ChunkDeps): Promise<readonly PendingPart[]> {
+async function upload({ config, chunk, outcome, meter }: Processed, deps: DeliverDeps): Promise<readonly PendingPart[]> {
   const { output } = config.spec;
-  const contentType = contentTypeOf(output);
   const key = partKey(config.spec.name, deps.plan.runId, chunk.id, partExtension(output));
+  const common = { key, contentType: contentTypeOf(output), signal: deps.signal, meter };
   const uploaded: PendingPart[] = [];
   try {
-    if (signal.aborted) throw new StoppedError();
-    for (const { file, rows } of outcome.parts) uploaded.push(await uploadPending(deps.output, { file, key, contentType, rows, signal }));
+    if (deps.signal.aborted) throw new StoppedError();
+    for (const part of outcome.parts) uploaded.push(await uploadPending(deps.output, { ...part, ...common }));
     return uploaded;
   } catch (thrown) {
     await forget(uploaded, deps.output);
@@ -79,7 +104,7 @@ async function forget(parts: readonly PendingPart[], output: PendingUploads): Pr
 }
 
 /** Before the marker that lists it; when it cannot be written the chunk has failed, and its uploads with it. */
-async function keepQuarantine({ chunk, quarantine }: ChunkWork, parts: readonly PendingPart[], deps: ChunkDeps): Promise<void> {
+async function keepQuarantine({ chunk, quarantine }: Processed, parts: readonly PendingPart[], deps: DeliverDeps): Promise<void> {
   if (quarantine.records === 0) return;
   try {
     await deps.state.createOnce(quarantineKey(deps.plan.runId, chunk.id, deps.writer), quarantine.body());
@@ -89,47 +114,37 @@ async function keepQuarantine({ chunk, quarantine }: ChunkWork, parts: readonly 
   }
 }
 
-const countsOf = (work: ChunkWork, { written, filtered, rows }: Outcome): Marker['counts'] => ({
-  read: recordsOf(work),
-  written,
-  filtered,
-  quarantined: work.quarantine.records,
-  ...(rows !== undefined && rows !== written && { rows }),
-});
+const bytesOf = (parts: readonly PendingPart[]): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
 
-interface Done {
-  readonly work: ChunkWork;
-  readonly outcome: Outcome;
-  readonly parts: readonly PendingPart[];
-  readonly spent: Marker['seconds'];
-}
-
-function markerOf({ work, outcome, parts, spent }: Done, { plan, writer, attempt, now }: ChunkDeps): Marker {
-  const { chunk, quarantine, sources } = work;
-  const key = quarantineKey(plan.runId, chunk.id, writer);
+function markerOf(
+  { chunk, read, counts, outcome, quarantine, meter }: Processed,
+  parts: readonly PendingPart[],
+  deps: DeliverDeps,
+): Marker {
+  const { plan, writer, attempt, now } = deps;
+  const [fetch, upload] = [meter.seconds('fetch'), meter.seconds('upload')];
+  const processing = claimedSeconds(meter);
   return {
     schema: 'marker.v1',
     runId: plan.runId,
     chunk: chunk.id,
     writer,
     attempt,
-    read: readsOf(sources, chunk.ranges),
-    counts: countsOf(work, outcome),
+    read,
+    counts,
     ...(outcome.metrics && { metrics: outcome.metrics }),
-    bytes: {
-      read: sources.reduce((sum, { read }) => sum + read.end - read.start, 0),
-      written: parts.reduce((sum, { bytes }) => sum + bytes, 0),
-    },
+    bytes: { read: read.reduce((sum, { start, end }) => sum + end - start, 0), written: bytesOf(parts) },
     parts: [...parts],
-    ...(quarantine.records > 0 && { quarantine: { key, records: quarantine.records } }),
-    seconds: spent,
+    ...(quarantine.records > 0 && { quarantine: { key: quarantineKey(plan.runId, chunk.id, writer), records: quarantine.records } }),
+    seconds: { fetch, process: processing, upload, total: fetch + processing + upload },
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    measures: { ...deps.measures(), stages: meter.stages },
     finishedAt: now().toISOString(),
   };
 }
 
 /** A refused write is not yet a loss: the marker that is there may be this writer's own, written by a retry of the client. */
-async function mark(marker: Marker, { state, plan, writer }: ChunkDeps): Promise<boolean> {
+async function mark(marker: Marker, { state, plan, writer }: DeliverDeps): Promise<boolean> {
   const key = markerKey(plan.runId, marker.chunk);
   if (await createJson(state, key, marker)) return true;
   return (await readJson(state, key, Marker)).writer === writer;

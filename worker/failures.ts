@@ -44,6 +44,17 @@ export class OutOfMemoryFailure extends WorkerFailure {
   readonly failureClass = 'OOM';
 }
 
+const SMALLER_CHUNKS = 'use smaller chunks (chunk.bytes): what a chunk needs for a while must fit on the disk of its task';
+
+/** The task's disk has no room for what the chunk needs. */
+export class DiskFullFailure extends WorkerFailure {
+  override readonly name = 'DiskFullFailure';
+  readonly failureClass = 'HOST';
+  constructor(message: string) {
+    super(message, SMALLER_CHUNKS);
+  }
+}
+
 /** The worker was told to stop; what it had begun is abandoned. */
 export class StoppedError extends Error {
   override readonly name = 'StoppedError';
@@ -64,7 +75,7 @@ export function failureOf(thrown: unknown): Failure {
   const message = `${error.name}: ${error.message}`;
   if (THROTTLED.has(error.name)) return { class: 'THROTTLE', message, hint: 'nothing: the chunk is tried again later' };
   if (DISK_FULL.has(String((error as NodeJS.ErrnoException).code))) {
-    return { class: 'HOST', message, hint: "use smaller chunks: the task's disk is full" };
+    return { class: 'HOST', message, hint: SMALLER_CHUNKS };
   }
   return { class: 'UNKNOWN', message, hint: 'the chunk is tried again; when it keeps failing, read the log of this task' };
 }

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import { createObjectStore } from '../adapters/aws/object-store';
 import { createPendingUploads } from '../adapters/aws/pending-uploads';
+import { Tally } from '../adapters/tally';
+import { usableSeconds } from '../core/deadline';
 import { ExitCode } from '../core/exit-codes';
 import { exitCodeOf, failureOf } from './failures';
 import { type Log, logTo } from './log';
@@ -20,6 +22,8 @@ const Environment = z.object({
   /** Batch sets it for children of an array only. */
   AWS_BATCH_JOB_ARRAY_INDEX: z.coerce.number().int().nonnegative().default(0),
   AWS_BATCH_JOB_ATTEMPT: z.coerce.number().int().positive().default(1),
+  /** After which Batch ends the attempt; said by the job definition, beside its time-out. */
+  BATCHWRIGHT_ATTEMPT_SECONDS: z.coerce.number().positive().optional(),
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
   LANG: z.string().default('C.UTF-8'),
 });
@@ -48,11 +52,18 @@ function stopOnSignal(log: Log): AbortSignal {
   return controller.signal;
 }
 
+/** The clock of the attempt started a little before this process did, which the reserve is there for. */
+const secondsLeft = ({ BATCHWRIGHT_ATTEMPT_SECONDS: attempt }: Environment): number =>
+  attempt === undefined ? Number.POSITIVE_INFINITY : usableSeconds(attempt) - process.uptime();
+
 async function work(env: Environment, scratch: string, log: Log): Promise<number> {
+  const retries = { input: new Tally(), output: new Tally() };
   return runTask(refOf(env), {
     state: createObjectStore(env.STATE_BUCKET),
-    input: createObjectStore(env.INPUT_BUCKET),
-    output: createPendingUploads(env.OUTPUT_BUCKET),
+    input: createObjectStore(env.INPUT_BUCKET, undefined, retries.input),
+    output: createPendingUploads(env.OUTPUT_BUCKET, undefined, retries.output),
+    retries,
+    secondsLeft: () => secondsLeft(env),
     log,
     signal: stopOnSignal(log),
     scratch,

@@ -1,18 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { chunksOfTask } from '../adapters/chunk-lists';
 import { mapConcurrently } from '../adapters/concurrency';
-import { createJson, findJson, readJson } from '../adapters/json';
+import { findJson, readJson } from '../adapters/json';
 import type { ObjectStore, PendingUploads } from '../adapters/ports';
-import { type Chunk, type Complaint, Fence, Plan, SubmittedJob } from '../core/contracts';
+import type { Tally } from '../adapters/tally';
+import { type Chunk, Fence, Plan, SubmittedJob } from '../core/contracts';
 import { ExitCode } from '../core/exit-codes';
-import type { FailureClass } from '../core/failures';
-import { complaintKey, fenceKey, jobIdKey, markerKey, planKey } from '../core/keys';
-import { type ChunkDeps, doChunk, type Fetched } from './chunk';
-import { exitCodeOf, failureOf, StoppedError } from './failures';
-import { fetchChunk } from './fetch/chunk';
+import { fenceKey, jobIdKey, markerKey, planKey } from '../core/keys';
+import { exitCodeOf } from './failures';
 import type { Log } from './log';
+import { runPipeline } from './pipeline';
+import { ChunkStages, type StageDeps, Turn } from './stages';
 
 /** Which task of which array this process is. */
 export interface TaskRef {
@@ -37,6 +34,12 @@ export interface TaskDeps {
   readonly scratch: string;
   readonly jobsFolder: string;
   readonly childEnvironment: Readonly<Record<string, string>>;
+  /** Counted by the stores: what had to be asked for again.
+   *  @default - nobody counts */
+  readonly retries?: { readonly input: Tally; readonly output: Tally };
+  /** How long chunks may go on to be taken before Batch would end the attempt; may be negative.
+   *  @default - for ever */
+  readonly secondsLeft?: () => number;
   readonly now: () => Date;
 }
 
@@ -71,73 +74,16 @@ async function uncommitted(chunks: readonly Chunk[], { runId }: TaskRef, { state
   return chunks.filter((_, index) => markers[index] === undefined);
 }
 
-interface Context extends TaskDeps {
-  readonly ref: TaskRef;
-  readonly fence: Fence;
-  readonly plan: Plan;
-}
-
-/** Chunk n + 1 is fetched while n is processed. */
-async function doChunks(chunks: readonly Chunk[], context: Context): Promise<number> {
-  const failures: FailureClass[] = [];
-  let fetching = startFetch(chunks[0], context);
-  for (const [index, chunk] of chunks.entries()) {
-    const fetched = await fetching;
-    const stop = context.signal.aborted || failures.includes('CONFIG');
-    fetching = startFetch(stop ? undefined : chunks[index + 1], context);
-    const failure = stop ? undefined : await tryChunk(chunk, fetched, context);
-    if (fetched) await rm(fetched.scratch, { recursive: true, force: true });
-    if (failure) failures.push(failure);
-  }
-  return context.signal.aborted ? STOPPED_EXIT_CODE : exitCodeOf(failures);
-}
-
-/** The outcome of a fetch; what it threw is thrown where the chunk is done. */
-interface Fetch {
-  readonly scratch: string;
-  result(): Fetched;
-}
-
-async function startFetch(chunk: Chunk | undefined, context: Context): Promise<Fetch | undefined> {
-  if (!chunk) return undefined;
-  const scratch = path.join(context.scratch, randomUUID());
-  const begun = performance.now();
-  try {
-    await mkdir(scratch);
-    const sources = await fetchChunk(context.input, context.plan, { chunk, scratch });
-    const { plan, fence, jobsFolder, childEnvironment, log, signal } = context;
-    const work = { chunk, sources, scratch, config: plan.config, profile: fence.array.profile, jobsFolder, childEnvironment, log, signal };
-    const fetched = { work, seconds: (performance.now() - begun) / 1000 };
-    return { scratch, result: () => fetched };
-  } catch (thrown) {
-    return {
-      scratch,
-      result: () => {
-        throw thrown;
-      },
-    };
-  }
-}
-
-/** Does a chunk, or writes down why not; answers the class of the failure. */
-async function tryChunk(chunk: Chunk, fetched: Fetch | undefined, context: Context): Promise<FailureClass | undefined> {
-  const { ref, log } = context;
-  const { round, array, index: task, jobId, attempt } = ref;
-  const deps: ChunkDeps = { ...context, writer: randomUUID(), attempt: { round, array, task, jobId, attempt } };
-  try {
-    const won = fetched !== undefined && (await doChunk(fetched.result(), deps));
-    log(won ? 'chunk committed' : 'chunk was committed by another worker', { chunk: chunk.id });
-    return undefined;
-  } catch (thrown) {
-    if (thrown instanceof StoppedError || context.signal.aborted) return undefined;
-    return complain(chunk, thrown, deps, context);
-  }
-}
-
-async function complain(chunk: Chunk, thrown: unknown, deps: ChunkDeps, { ref, state, log }: Context): Promise<FailureClass> {
-  const failure = failureOf(thrown);
-  log('chunk failed', { chunk: chunk.id, class: failure.class });
-  const complaint: Complaint = { schema: 'complaint.v1', chunk: chunk.id, attempt: deps.attempt, failure };
-  await createJson(state, complaintKey(ref.runId, ref.round, chunk.id, deps.writer), complaint);
-  return failure.class;
+/** Chunks that there was no time for, or that the platform took the time for, are left to the next round. */
+async function doChunks(chunks: readonly Chunk[], deps: StageDeps): Promise<number> {
+  const stages = new ChunkStages(deps);
+  const taken = await runPipeline(
+    chunks.map((chunk) => new Turn(chunk)),
+    stages,
+  );
+  if (deps.signal.aborted) return STOPPED_EXIT_CODE;
+  const isOutOfTime = taken < chunks.length && !stages.failures.includes('CONFIG');
+  if (isOutOfTime) deps.log('out of time', { left: chunks.length - taken });
+  const code = exitCodeOf(stages.failures);
+  return isOutOfTime && code === ExitCode.Done ? ExitCode.TryAgain : code;
 }

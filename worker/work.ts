@@ -1,5 +1,6 @@
 import type { Chunk, JobConfig, Metrics, PlannedObject, Profile, Range, ReadRange } from '../core/contracts';
 import type { Log } from './log';
+import type { Meter } from './meter';
 import type { Quarantine } from './quarantine';
 
 /** The records of one range of a text object: a window of its bytes, of which [body, end) are the records' lines. */
@@ -66,6 +67,8 @@ export interface ChunkWork {
   /** All that a user's program sees of the environment. */
   readonly childEnvironment: Readonly<Record<string, string>>;
   readonly quarantine: Quarantine;
+  /** Told what reading, parsing and writing took; what nobody claims of a chunk's processing counts as the processor's. */
+  readonly meter: Meter;
   readonly log: Log;
   readonly signal: AbortSignal;
 }

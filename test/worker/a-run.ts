@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { Tally } from '../../adapters/tally';
 import { tile } from '../../core/chunking';
 import { Chunk, Complaint, type Fence, Marker, type Plan, type PlannedObject, Range } from '../../core/contracts';
 import { chunkId, chunksKey, complaintsPrefix, fenceKey, markerKey, markersPrefix, planKey, tasksIndexKey } from '../../core/keys';
@@ -24,6 +25,7 @@ export interface RunOptions {
   readonly jobsFolder?: string;
   /** What Plan would have found out about the files, in place of reading their headers as plain text. */
   readonly planned?: Pick<PlannedObject, 'header' | 'compression'>;
+  readonly secondsLeft?: () => number;
   /** Ranges in place of the tiles, e.g. for Parquet. */
   readonly chunks?: readonly Chunk[];
 }
@@ -100,6 +102,8 @@ export class ARun {
         scratch: this.folder,
         jobsFolder: this.options.jobsFolder ?? path.resolve('jobs'),
         childEnvironment: { PATH: process.env.PATH ?? '' },
+        retries: { input: new Tally(), output: new Tally() },
+        secondsLeft: this.options.secondsLeft ?? (() => Number.POSITIVE_INFINITY),
         now: () => new Date('2026-11-23T00:00:00Z'),
       },
     );

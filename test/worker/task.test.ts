@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Chunk } from '../../core/contracts';
 import { chunkId, jobIdKey, markerKey } from '../../core/keys';
 import { ARun, type RunOptions, withRun } from './a-run';
@@ -81,7 +81,7 @@ test.each([
 });
 
 test('a worker that is told to stop takes no new chunk, leaves no upload and exits 143', async () => {
-  await withRun(OPTIONS, async (run) => {
+  await withRun({ ...OPTIONS, chunkBytes: 400 }, async (run) => {
     const controller = new AbortController();
     const uploadPiece = run.uploads.uploadPiece.bind(run.uploads);
     jest.spyOn(run.uploads, 'uploadPiece').mockImplementation(async (piece) => {
@@ -97,6 +97,99 @@ test('a worker that is told to stop takes no new chunk, leaves no upload and exi
     for await (const { uploadId } of run.uploads.pending('')) pending.push(uploadId);
     expect(pending.toSorted()).toEqual(kept.toSorted());
     expect(run.complaints()).toEqual([]);
+  });
+});
+
+test('a task with no time left stops before a chunk, says so by 75, and leaves what it did', async () => {
+  let seconds = 1000;
+  await withRun({ ...OPTIONS, chunkBytes: 400, secondsLeft: () => seconds }, async (run) => {
+    const createOnce = run.state.createOnce.bind(run.state);
+    jest.spyOn(run.state, 'createOnce').mockImplementation(async (key, body) => {
+      const created = await createOnce(key, body);
+      if (run.markers().length === 2) seconds = -1;
+      return created;
+    });
+
+    expect(await run.work()).toBe(75);
+
+    expect(run.complaints()).toEqual([]);
+    expect(run.markers().length).toBeGreaterThanOrEqual(2);
+    expect(run.markers().length).toBeLessThan(run.chunks.length);
+    expect(run.logged.join('')).toContain(`"event":"out of time","left":${run.chunks.length - run.markers().length}`);
+
+    seconds = 1000;
+    expect(await run.work({ attempt: 2 })).toBe(0);
+    expect(run.counts()).toMatchObject({ read: 300, written: 300 });
+  });
+});
+
+test('a task whose time is over before its first chunk tries that one all the same', async () => {
+  await withRun({ ...OPTIONS, secondsLeft: () => -1 }, async (run) => {
+    expect(await run.work()).toBe(75);
+
+    expect(run.markers().length).toBeGreaterThan(0);
+  });
+});
+
+test('an upload that fails while the next chunk is in work is the failure of its own chunk', async () => {
+  await withRun({ ...OPTIONS, chunkBytes: 400 }, async (run) => {
+    const begin = run.uploads.begin.bind(run.uploads);
+    jest.spyOn(run.uploads, 'begin').mockImplementation(async (key, type) => {
+      if (key.includes(chunkId(2))) throw new Error('reset');
+      return begin(key, type);
+    });
+
+    expect(await run.work()).toBe(75);
+
+    expect(run.complaints().map(({ chunk }) => chunk)).toEqual([chunkId(2)]);
+    expect(run.markers().map(({ chunk }) => chunk)).toEqual(run.chunks.map(({ id }) => id).filter((id) => id !== chunkId(2)));
+  });
+});
+
+test('an object that arrives damaged is read again, and fails by name when it does so again', async () => {
+  await withRun({ ...OPTIONS, chunkBytes: undefined }, async (run) => {
+    const read = run.input.read.bind(run.input);
+    let flips = 1;
+    jest.spyOn(run.input, 'read').mockImplementation(async (key, options) => {
+      const body = await read(key, options);
+      if (flips-- > 0) body.writeUInt8(body.readUInt8(20) ^ 1, 20);
+      return body;
+    });
+
+    expect(await run.work()).toBe(0);
+
+    expect(run.counts().read).toBe(300);
+    run.state.delete(markerKey(run.plan.runId, chunkId(0)));
+    flips = 2;
+    expect(await run.work()).toBe(75);
+    expect(run.complaints()[0]!.failure).toMatchObject({
+      class: 'UNKNOWN',
+      message: 'incoming/file-0 did not arrive as S3 holds it, 2 times',
+    });
+  });
+});
+
+test('a marker tells what each stage took, the memory, the processor time and the engine', async () => {
+  await withRun(OPTIONS, async (run) => {
+    await run.work();
+
+    const { measures, counts, bytes, read } = run.marker(1);
+    expect(Object.keys(measures?.stages ?? {}).toSorted()).toEqual(expect.arrayContaining(['checksum', 'fetch', 'process', 'upload']));
+    expect(measures?.stages.fetch?.bytes).toBeGreaterThanOrEqual(read[0]!.end - read[0]!.start);
+    expect(measures?.stages.process).toMatchObject({ records: counts.read, seconds: expect.any(Number) });
+    expect(measures?.stages.upload?.bytes).toBe(bytes.written);
+    expect(measures?.cpuSeconds).toBeGreaterThan(0);
+    expect(measures?.peakRssBytes).toBeGreaterThan(1e7);
+    expect(measures?.retries).toBe(0);
+    expect(measures?.engine).toEqual({ node: process.version, duckdb: expect.stringMatching(/^v1\./) });
+  });
+});
+
+test('nothing is left in the scratch folder', async () => {
+  await withRun(OPTIONS, async (run) => {
+    await run.work();
+
+    expect(readdirSync(run.folder)).toEqual([]);
   });
 });
 

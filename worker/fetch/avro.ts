@@ -5,8 +5,9 @@ import { type AvroBlock, type AvroSlice, avroWindowStart, type OwnedBlocks, owne
 import { AvroError, type AvroHeader, parseAvroHeader } from '../../core/records/avro-header';
 import { KIB, MIB } from '../../core/units';
 import { AvroLines } from '../avro/lines';
-import { checksumOf } from '../checksum';
+import { rangeChecksum } from '../checksum';
 import { DataFailure } from '../failures';
+import type { Meter } from '../meter';
 import type { TextSource } from '../work';
 import { windowsOf } from './text-windows';
 
@@ -24,6 +25,7 @@ export interface AvroRange extends Pick<Chunk, 'proven' | 'given'> {
   readonly input: JobConfig['spec']['input'];
   /** Where the records go as lines. */
   readonly file: string;
+  readonly meter?: Meter;
 }
 
 /** Reads the blocks that a range owns, sums exactly their bytes, and writes their records down as lines of JSON. */
@@ -39,13 +41,15 @@ export async function fetchAvro(store: ObjectStore, wanted: AvroRange): Promise<
   }
 }
 
-async function readBlocks(store: ObjectStore, { object, range, input, file, proven, given }: AvroRange): Promise<readonly TextSource[]> {
+async function readBlocks(
+  store: ObjectStore,
+  { object, range, input, file, proven, given, meter }: AvroRange,
+): Promise<readonly TextSource[]> {
   const header = await readHeader(store, object);
   const slice: AvroSlice = { start: range.start, end: range.end, bytes: object.bytes, header, told: proven === true || given === true };
   const { bytes, owned } = await growWindow(store, object, slice);
   const origin = avroWindowStart(slice);
-  const checksum =
-    object.checksum && (await checksumOf(bytes.subarray(owned.start - origin, owned.end - origin), object.checksum.algorithm));
+  const checksum = await rangeChecksum(bytes.subarray(owned.start - origin, owned.end - origin), object.checksum, meter);
   const lines = new AvroLines(header);
   const written = await writeLines(lines, owned.blocks, file);
   const read = { object: range.object, start: owned.start, end: owned.end, ...(checksum && { checksum }) };

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { mapConcurrently } from '../../adapters/concurrency';
 import type { ObjectStore } from '../../adapters/ports';
 import type { Chunk, Plan, Range } from '../../core/contracts';
+import type { Meter } from '../meter';
 import type { Source } from '../work';
 import { fetchAvro } from './avro';
 import { fetchCompressed } from './compressed';
@@ -9,18 +10,22 @@ import { objectOfRange } from './listed';
 import { fetchParquet } from './parquet';
 import { fetchText } from './text';
 
-/** Only chunks of many small files have several ranges: one after another they would wait for S3 most of the time. */
-const READS_AT_ONCE = 8;
+/** Small files of one chunk are fetched side by side, since each of them is little more than a request. */
+const RANGES_AT_ONCE = 8;
 
-/** Reads all ranges of a chunk; local copies go into `scratch`. */
-export async function fetchChunk(
-  input: ObjectStore,
-  plan: Plan,
-  { chunk, scratch }: { chunk: Chunk; scratch: string },
-): Promise<readonly Source[]> {
+/** Where a chunk is fetched to, and who is told what it took. */
+export interface FetchTarget {
+  readonly chunk: Chunk;
+  /** Local copies go here. */
+  readonly scratch: string;
+  readonly meter: Meter;
+}
+
+/** Reads all ranges of a chunk. */
+export async function fetchChunk(input: ObjectStore, plan: Plan, { chunk, scratch, meter }: FetchTarget): Promise<readonly Source[]> {
   const { proven, given } = chunk;
-  const sources = await mapConcurrently(chunk.ranges, READS_AT_ONCE, (range, index) =>
-    fetchRange(input, plan, { range, proven, given, file: path.join(scratch, `source-${index}`) }),
+  const sources = await mapConcurrently(chunk.ranges, RANGES_AT_ONCE, (range, index) =>
+    fetchRange(input, plan, { range, proven, given, file: path.join(scratch, `source-${index}`), meter }),
   );
   return sources.flat();
 }
@@ -28,6 +33,7 @@ export async function fetchChunk(
 interface Wanted extends Pick<Chunk, 'proven' | 'given'> {
   readonly range: Range;
   readonly file: string;
+  readonly meter: Meter;
 }
 
 async function fetchRange(input: ObjectStore, plan: Plan, wanted: Wanted): Promise<readonly Source[]> {

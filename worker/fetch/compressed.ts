@@ -1,6 +1,7 @@
 import type { ObjectStore } from '../../adapters/ports';
 import type { Compression, JobConfig, PlannedObject, Range } from '../../core/contracts';
 import { ConfigFailure } from '../failures';
+import type { Meter } from '../meter';
 import type { TextSource } from '../work';
 import { expandToFile } from './expand-to-file';
 import { StoredPieces } from './stored-pieces';
@@ -13,18 +14,19 @@ export interface CompressedRange {
   readonly input: JobConfig['spec']['input'];
   /** Where the text goes. */
   readonly file: string;
+  readonly meter?: Meter;
 }
 
 /** Expands a whole object into a local file; its checksum is that of the bytes as they are stored, its records those of the text. */
 export async function fetchCompressed(store: ObjectStore, wanted: CompressedRange): Promise<readonly TextSource[]> {
-  const { object, compression, range, input, file } = wanted;
+  const { object, compression, range, input, file, meter } = wanted;
   if (range.start !== 0 || range.end !== object.bytes) {
     throw new ConfigFailure(
       `a chunk reads bytes ${range.start} to ${range.end} of ${object.key}, which is compressed as ${compression} and has ${object.bytes}`,
       'a compressed file can only be read as a whole: run it again',
     );
   }
-  const pieces = new StoredPieces(store, object);
+  const pieces = new StoredPieces(store, object, meter);
   const bytes = await expandToFile(pieces, { object, compression, limits: input, file });
   const { checksum } = pieces;
   return windowsOf({

@@ -3,7 +3,8 @@ import { readParquetFooter } from '../../adapters/parquet';
 import type { ObjectStore } from '../../adapters/ports';
 import type { PlannedObject, Range } from '../../core/contracts';
 import { MIB } from '../../core/units';
-import { checksumOf } from '../checksum';
+import { rangeChecksum } from '../checksum';
+import type { Meter } from '../meter';
 import type { ParquetSource } from '../work';
 
 /** The footer's length and the magic stand in the last eight bytes. */
@@ -15,10 +16,11 @@ export interface ParquetRange {
   readonly range: Range;
   /** Where the local copy goes. */
   readonly file: string;
+  readonly meter?: Meter;
 }
 
 /** Copies a range's row groups and the footer to where they lie in the object: a sparse file that reads like the whole. */
-export async function fetchParquet(store: ObjectStore, { object, range, file }: ParquetRange): Promise<ParquetSource> {
+export async function fetchParquet(store: ObjectStore, { object, range, file, meter }: ParquetRange): Promise<ParquetSource> {
   const { rowGroups } = await readParquetFooter(store, object);
   const [first, last] = range.rowGroups ?? [0, rowGroups.length];
   const rowsIn = (from: number, to: number): number => rowGroups.slice(from, to).reduce((sum, { rows }) => sum + rows, 0);
@@ -28,7 +30,7 @@ export async function fetchParquet(store: ObjectStore, { object, range, file }: 
     { at: range.start, bytes: body },
     { at: object.bytes - footer.length, bytes: footer },
   ]);
-  const checksum = object.checksum && (await checksumOf(body, object.checksum.algorithm));
+  const checksum = await rangeChecksum(body, object.checksum, meter);
   const { ref, ...bounds } = range;
   const read = { ...bounds, records: rowsIn(first, last), ...(checksum && { checksum }) };
   return { kind: 'parquet', object, read, file, firstRow: rowsIn(0, first) };

@@ -2,8 +2,9 @@ import type { ObjectStore } from '../../adapters/ports';
 import type { Chunk, JobConfig, PlannedObject, Range } from '../../core/contracts';
 import { dialectOf, nothingAt, type Owned, OwnedLines, type Slice, windowStart } from '../../core/records';
 import { KIB } from '../../core/units';
-import { checksumOf } from '../checksum';
+import { rangeChecksum } from '../checksum';
 import { DataFailure } from '../failures';
+import type { Meter } from '../meter';
 import type { TextSource } from '../work';
 
 /** Read past a range at once, to finish its last record without a second request. */
@@ -17,11 +18,12 @@ export interface TextRange extends Pick<Chunk, 'proven' | 'given'> {
   readonly object: PlannedObject;
   readonly range: Range;
   readonly input: JobConfig['spec']['input'];
+  readonly meter?: Meter;
 }
 
 /** Reads the records that a range owns, and sums exactly their bytes. */
 export async function fetchText(store: Reader, wanted: TextRange): Promise<TextSource> {
-  const { object, range, input, proven, given } = wanted;
+  const { object, range, input, proven, given, meter } = wanted;
   const slice: Slice = {
     start: range.start,
     end: range.end,
@@ -33,8 +35,7 @@ export async function fetchText(store: Reader, wanted: TextRange): Promise<TextS
   };
   const origin = windowStart(slice);
   const { bytes, owned } = await growWindow(store, object, { slice, limit: input.maxRecordBytes });
-  const checksum =
-    object.checksum && (await checksumOf(bytes.subarray(owned.start - origin, owned.end - origin), object.checksum.algorithm));
+  const checksum = await rangeChecksum(bytes.subarray(owned.start - origin, owned.end - origin), object.checksum, meter);
   const read = { object: range.object, start: owned.start, end: owned.end, records: owned.records, ...(checksum && { checksum }) };
   const longest = owned.longest.end - owned.longest.start;
   return { kind: 'text', object, read, bytes, origin, body: owned.body - origin, end: owned.end - origin, longest };

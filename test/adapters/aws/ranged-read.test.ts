@@ -29,8 +29,11 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   const [, from = '0', to = '0'] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [];
   const one = { start: Number(from), end: Math.min(Number(to) + 1, CONTENT.length), ifMatch: request.headers['if-match'] };
   asked.push(one);
-  most = Math.max(most, (atOnce += 1));
-  response.once('close', () => (atOnce -= 1));
+  atOnce += 1;
+  most = Math.max(most, atOnce);
+  response.once('close', () => {
+    atOnce -= 1;
+  });
   const wrong = fault(one, asked.length);
   if (one.ifMatch !== undefined && one.ifMatch !== etag) {
     response.writeHead(412).end('<Error><Code>PreconditionFailed</Code></Error>');
@@ -106,7 +109,9 @@ test('a body that stands still is given up and resumed', async () => {
 test('an object that is overwritten while it is read is refused, not mixed', async () => {
   fault = (_one, count) => {
     if (count !== 1) return undefined;
-    setImmediate(() => (etag = '"two"'));
+    setImmediate(() => {
+      etag = '"two"';
+    });
     return { bytes: 1000 };
   };
 

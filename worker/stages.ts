@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { version as duckdbVersion } from '@duckdb/node-api';
+import { createJson } from '../adapters/json';
+import { Tally } from '../adapters/tally';
+import { chunkBytesOf } from '../core/chunking';
+import type { Chunk, Complaint, Fence, Measures, Plan } from '../core/contracts';
+import { type DoneChunk, expectedSeconds, fits } from '../core/deadline';
+import type { FailureClass } from '../core/failures';
+import { complaintKey } from '../core/keys';
+import { ByteBudget, inputBudgetBytes } from './budget';
+import { deliverChunk, type Fetched, type Processed, processChunk } from './chunk';
+import { failureOf, StoppedError } from './failures';
+import { fetchChunk } from './fetch/chunk';
+import { watched } from './fetch/watched-store';
+import { verifyWhole } from './fetch/whole';
+import { Meter, samplePeakRss, type Usage, usageBetween, usageNow } from './meter';
+import type { Stages } from './pipeline';
+import { closeScratch, emptyBut, openScratch } from './scratch';
+import { GRACE_SECONDS, stageSignal } from './stop';
+import type { TaskDeps, TaskRef } from './task';
+
+/** Kept of the grace for the upload of a chunk whose processing was nearly done. */
+const UPLOAD_GRACE_SECONDS = 4;
+
+export interface StageDeps extends TaskDeps {
+  readonly ref: TaskRef;
+  readonly fence: Fence;
+  readonly plan: Plan;
+}
+
+/** One chunk on its way through the stages. */
+export class Turn {
+  /** This attempt's own name. */
+  readonly writer = randomUUID();
+  readonly meter = new Meter();
+  readonly bytes: number;
+  retries = 0;
+  measured: Pick<Measures, 'cpuSeconds' | 'childCpuSeconds' | 'peakRssBytes'> = { cpuSeconds: 0, peakRssBytes: 0 };
+  /** Gives back the memory that its input holds. */
+  giveBack: () => void = () => undefined;
+
+  constructor(readonly chunk: Chunk) {
+    this.bytes = chunkBytesOf(chunk);
+  }
+}
+
+/** What fetching, processing and delivering a chunk mean. */
+export class ChunkStages implements Stages<Turn, Fetched, Processed> {
+  readonly failures: FailureClass[] = [];
+  private readonly budget: ByteBudget;
+  private readonly done = new Map<Turn, DoneChunk>();
+  private usage: Usage = usageNow();
+  private turnBegan = performance.now();
+
+  private readonly retries: NonNullable<TaskDeps['retries']>;
+  private readonly secondsLeft: () => number;
+
+  constructor(private readonly deps: StageDeps) {
+    this.retries = deps.retries ?? { input: new Tally(), output: new Tally() };
+    this.secondsLeft = deps.secondsLeft ?? (() => Number.POSITIVE_INFINITY);
+    this.budget = new ByteBudget(inputBudgetBytes(deps.fence.array.profile.memoryMiB));
+  }
+
+  /** No new chunk when the platform wants the process to end, when none can succeed, or when it could not be done in time. */
+  mayBegin({ bytes }: Turn): boolean {
+    if (this.deps.signal.aborted || this.failures.includes('CONFIG')) return false;
+    return fits(this.secondsLeft(), bytes, [...this.done.values()]);
+  }
+
+  async fetch(turn: Turn): Promise<Fetched> {
+    turn.giveBack = await this.budget.take(turn.bytes);
+    const stop = stageSignal(this.deps.signal, () => false);
+    const before = this.retries.input.count;
+    try {
+      return await turn.meter.time('fetch', () => this.fetchInto(turn, stop.signal));
+    } finally {
+      turn.retries += this.retries.input.count - before;
+      stop.release();
+    }
+  }
+
+  private async fetchInto(turn: Turn, signal: AbortSignal): Promise<Fetched> {
+    const { plan, fence, jobsFolder, childEnvironment, log, input } = this.deps;
+    const { chunk, meter } = turn;
+    const scratch = this.scratchOf(turn);
+    await openScratch(scratch, turn.bytes);
+    const sources = await verifyWhole(() => fetchChunk(watched(input, signal, meter), plan, { chunk, scratch, meter }));
+    const { config } = plan;
+    return { chunk, sources, scratch, config, profile: fence.array.profile, jobsFolder, childEnvironment, log, meter, signal };
+  }
+
+  async process(turn: Turn, fetched: Fetched): Promise<Processed> {
+    const stop = stageSignal(this.deps.signal, () => this.isNearlyDone(turn));
+    const peak = samplePeakRss();
+    this.turnBegan = performance.now();
+    try {
+      const processed = await processChunk({ ...fetched, signal: stop.signal }, this.deps.ref.attempt);
+      const kept = processed.outcome.parts.map(({ file }) => file);
+      await emptyBut(fetched.scratch, kept);
+      return processed;
+    } finally {
+      turn.giveBack();
+      stop.release();
+      this.measure(turn, peak.stop());
+    }
+  }
+
+  private measure(turn: Turn, peakRssBytes: number): void {
+    const now = usageNow();
+    turn.measured = { ...usageBetween(this.usage, now), peakRssBytes };
+    this.usage = now;
+    this.paced(turn, (performance.now() - this.turnBegan) / 1000);
+  }
+
+  /** The slowest stage sets the pace. */
+  private paced(turn: Turn, seconds: number): void {
+    this.done.set(turn, { bytes: turn.bytes, seconds: Math.max(seconds, turn.meter.seconds('fetch'), turn.meter.seconds('upload')) });
+  }
+
+  /** Whether a chunk will be processed, going by those before it, with time left to upload it. */
+  private isNearlyDone({ bytes }: Turn): boolean {
+    const expected = expectedSeconds([...this.done.values()], bytes);
+    const spent = (performance.now() - this.turnBegan) / 1000;
+    return expected !== undefined && expected - spent <= GRACE_SECONDS - UPLOAD_GRACE_SECONDS;
+  }
+
+  async deliver(turn: Turn, processed: Processed): Promise<void> {
+    const { plan, state, output, now, log } = this.deps;
+    const stop = stageSignal(this.deps.signal, () => true);
+    const before = this.retries.output.count;
+    const measures = (): Omit<Measures, 'stages'> => ({
+      ...turn.measured,
+      retries: turn.retries + this.retries.output.count - before,
+      engine: { node: process.version, duckdb: duckdbVersion() },
+    });
+    try {
+      const { signal } = stop;
+      const deps = { plan, state, output, now, signal, measures, writer: turn.writer, attempt: this.attempt };
+      const won = await deliverChunk(processed, deps);
+      this.paced(turn, this.done.get(turn)?.seconds ?? 0);
+      log(won ? 'chunk committed' : 'chunk was committed by another worker', { chunk: turn.chunk.id });
+    } finally {
+      stop.release();
+    }
+  }
+
+  /** Writes down why a chunk failed; one that was given up because the worker must end has not. */
+  async failed({ chunk, writer }: Turn, thrown: unknown): Promise<void> {
+    if (thrown instanceof StoppedError || this.deps.signal.aborted) return;
+    const { ref, state, log } = this.deps;
+    const failure = failureOf(thrown);
+    log('chunk failed', { chunk: chunk.id, class: failure.class });
+    const complaint: Complaint = { schema: 'complaint.v1', chunk: chunk.id, attempt: this.attempt, failure };
+    await createJson(state, complaintKey(ref.runId, ref.round, chunk.id, writer), complaint);
+    this.failures.push(failure.class);
+  }
+
+  async end(turn: Turn): Promise<void> {
+    turn.giveBack();
+    await closeScratch(this.scratchOf(turn));
+  }
+
+  private scratchOf({ writer }: Turn): string {
+    return path.join(this.deps.scratch, writer);
+  }
+
+  private get attempt(): Complaint['attempt'] {
+    const { round, array, index: task, jobId, attempt } = this.deps.ref;
+    return { round, array, task, jobId, attempt };
+  }
+}
