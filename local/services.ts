@@ -26,6 +26,6 @@ export function createServices(kernel: Kernel, faults?: Disturbances): Services 
   const eventBridge = createEventBridge(kernel, { queues, functions, topics }, { faults: faults?.events });
   const s3 = createS3(kernel, eventBridge);
   const stepFunctions = createStepFunctions(kernel, functions, eventBridge, logs);
-  const batch = createBatch(kernel, eventBridge, logs);
+  const batch = createBatch(kernel, eventBridge, logs, { faults: faults?.attempts });
   return { all: [cloudWatch, logs, queues, topics, functions, eventBridge, s3, stepFunctions, batch], s3 };
 }

@@ -15,6 +15,8 @@ export interface AttemptPlan {
   readonly timeoutSeconds?: number;
   /** From SIGTERM to SIGKILL. */
   readonly stopSeconds: number;
+  /** Told instead of the program's own when it ran out of memory. @default - its own */
+  readonly memoryExitCode?: number;
   readonly log: (line: string) => void;
   /** Called when the program has ended, before its output is read to the end. */
   readonly ended: (cause: Cause | undefined) => void;
@@ -26,6 +28,8 @@ export interface Outcome {
   readonly cause?: Cause;
   /** Why the program could not be started. */
   readonly fault?: string;
+  /** Its host is gone, whatever its processes do. */
+  readonly lost?: boolean;
 }
 
 /** The longest that a timer of Node can wait. */
@@ -39,10 +43,14 @@ const exitCodeOf = (code: number | null, signal: NodeJS.Signals | null): number 
 export class RunningAttempt {
   /** Undefined when the program could not be started. */
   readonly pid: number | undefined;
+  /** What Batch hears of it. */
   readonly finished: Promise<Outcome>;
+  /** Its processes are gone; the same moment, unless its host was lost. */
+  readonly gone: Promise<Outcome>;
   private readonly child: ChildProcess;
   private readonly timers: NodeJS.Timeout[] = [];
   private cause: Cause | undefined;
+  private lose: (outcome: Outcome) => void = () => undefined;
 
   constructor(
     private readonly plan: AttemptPlan,
@@ -55,7 +63,11 @@ export class RunningAttempt {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.pid = this.child.pid;
-    this.finished = this.outcome();
+    this.gone = this.outcome();
+    const lost = new Promise<Outcome>((resolve) => {
+      this.lose = resolve;
+    });
+    this.finished = Promise.race([this.gone, lost]);
     if (this.pid !== undefined) this.limit(this.pid);
   }
 
@@ -71,6 +83,18 @@ export class RunningAttempt {
   kill(cause?: Cause): void {
     this.cause ??= cause;
     if (this.pid !== undefined) killGroup(this.pid);
+  }
+
+  /** Stops the whole group where it is, and counts it as lost with its host. */
+  freeze(): void {
+    if (this.pid === undefined || this.over()) return;
+    process.kill(-this.pid, 'SIGSTOP');
+    this.lose({ lost: true });
+  }
+
+  /** Lets a frozen group go on. */
+  thaw(): void {
+    if (this.pid !== undefined && !this.over()) process.kill(-this.pid, 'SIGCONT');
   }
 
   private over(): boolean {
@@ -99,7 +123,8 @@ export class RunningAttempt {
       this.plan.ended(this.cause);
     }
     await this.closed(drained);
-    return { ...ended, cause: this.cause };
+    const exitCode = this.cause === 'memory' ? (this.plan.memoryExitCode ?? ended.exitCode) : ended.exitCode;
+    return { ...ended, exitCode, cause: this.cause };
   }
 
   private async closed(drained: Promise<unknown>): Promise<void> {

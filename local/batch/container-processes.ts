@@ -10,15 +10,23 @@ export interface AttemptName {
 export const attemptKey = ({ jobId, attempt }: AttemptName): string => `${jobId} ${attempt}`;
 
 /** The attempt that a process works for; undefined for strangers. Only Linux shows the environment of a process. */
-function attemptOf(pid: number): { readonly jobId: string; readonly key: string } | undefined {
+function attemptOf(pid: number): Worker | undefined {
   const variables = readProc(pid, 'environ')?.split('\0') ?? [];
   const value = (name: string) => variables.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
   const jobId = value('AWS_BATCH_JOB_ID');
-  return jobId === undefined ? undefined : { jobId, key: attemptKey({ jobId, attempt: Number(value('AWS_BATCH_JOB_ATTEMPT')) }) };
+  if (jobId === undefined) return undefined;
+  return { jobId, key: attemptKey({ jobId, attempt: Number(value('AWS_BATCH_JOB_ATTEMPT')) }), temporary: value('TMPDIR') ?? '' };
+}
+
+/** What a process says of the attempt it works for. */
+export interface Worker {
+  readonly jobId: string;
+  readonly key: string;
+  readonly temporary: string;
 }
 
 /** Processes of this machine that work for attempts of a kind. */
-export function processesOf(wanted: (attempt: { readonly jobId: string; readonly key: string }) => boolean): readonly number[] {
+export function processesOf(wanted: (attempt: Worker) => boolean): readonly number[] {
   if (process.platform !== 'linux') return [];
   return linuxPids().filter((pid) => {
     const attempt = pid === process.pid ? undefined : attemptOf(pid);

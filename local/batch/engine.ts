@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Outcome, RunningAttempt } from './attempt';
 import type { Herald } from './herald';
-import { faultOf, type Launcher, logStreamName, orderedTask } from './launcher';
+import { faultOf, type Launch, type Launcher, logStreamName, orderedTask } from './launcher';
 import type { Ledger } from './ledger';
 import { type Change, type CurrentAttempt, type Ending, isOver, isParent, type Job, type Order } from './model';
 import type { Slices } from './slices';
@@ -151,7 +151,8 @@ export class Engine {
     this.commit([{ id, set: { status: 'STARTING', current } }]);
     const attempt = this.started(order, before, current);
     if (!attempt) return;
-    const done = this.follow(id, attempt, current).catch((thrown) => this.parts.log(`batch: job ${id} cannot go on: ${thrown}`));
+    const followed = this.follow(id, attempt, { order, job: before, current });
+    const done = followed.catch((thrown) => this.parts.log(`batch: job ${id} cannot go on: ${thrown}`));
     this.running.set(id, { attempt, done });
     if (attempt.pid === undefined) return;
     this.commit([{ id, set: { status: 'RUNNING', startedAt: now(), current: { ...current, pid: attempt.pid } } }]);
@@ -167,8 +168,8 @@ export class Engine {
     }
   }
 
-  private async follow(id: string, attempt: RunningAttempt, current: CurrentAttempt): Promise<void> {
-    const outcome = await this.parts.launcher.outcome(attempt, current);
+  private async follow(id: string, attempt: RunningAttempt, attempted: Launch): Promise<void> {
+    const outcome = await this.parts.launcher.outcome(attempt, attempted);
     this.running.delete(id);
     this.finish(id, outcome);
   }
@@ -181,7 +182,7 @@ export class Engine {
     this.dispatch();
   }
 
-  private conclude(job: Attempted, outcome: Outcome & { readonly lost?: boolean }): void {
+  private conclude(job: Attempted, outcome: Outcome): void {
     const { ledger, now } = this.parts;
     const order = ledger.order(job);
     const at = now();

@@ -42,6 +42,8 @@ export function environmentOf(surroundings: Surroundings): Readonly<Record<strin
     ...credentials,
     TMPDIR: temporary,
     NODE_PATH,
+    // The SDK tells it with every call.
+    AWS_SDK_UA_APP_ID: current.taskId,
     AWS_BATCH_JOB_ID: job.id,
     AWS_BATCH_JOB_ATTEMPT: String(current.number),
     AWS_BATCH_JQ_NAME: parseReference(order.queueArn).name,

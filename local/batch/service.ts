@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import type { AttemptFaults } from '../kernel/disturbances';
 import { serveJson } from '../kernel/http';
 import type { ApiRequest, EventBus, Kernel, LogSink, Service } from '../kernel/types';
 import { Catalog } from './catalog';
@@ -29,6 +30,8 @@ export interface BatchOptions {
   /** Clock in milliseconds.
    *  @default Date.now */
   readonly now?: () => number;
+  /** @default - nothing comes between */
+  readonly faults?: AttemptFaults;
 }
 
 export interface BatchService extends Service {
@@ -52,7 +55,7 @@ function assemble(kernel: Kernel, wires: { readonly bus: EventBus; readonly logs
   const guard = new MemoryGuard(options.memoryIntervalMs ?? MEMORY_INTERVAL_MS, log);
   const ledger = new Ledger(path.join(folder, 'jobs.jsonl'), now);
   const herald = new Herald(ledger, wires.bus, log);
-  const launcher = new Launcher(kernel, wires.logs, guard);
+  const launcher = new Launcher(kernel, wires.logs, guard, options.faults);
   const slots = new Slots(vcpus);
   const slices = new Slices();
   const engine = new Engine({ ledger, herald, slots, launcher, slices, now, log });

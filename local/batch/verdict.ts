@@ -9,7 +9,7 @@ export interface Verdict {
 }
 
 /** A process that nobody waits for any more: the cloud that started it died. */
-export const HOST_LOST: Outcome & { readonly lost: true } = { lost: true };
+export const HOST_LOST: Outcome = { lost: true };
 
 const EXITED = 'Essential container in task exited';
 const TIMED_OUT = 'Job attempt duration exceeded timeout';
@@ -21,21 +21,22 @@ const NOT_STARTED = 'Task failed to start';
 /** ECS cuts reasons here. */
 const REASON_CHARS = 255;
 
-type Ended = Outcome & { readonly lost?: boolean };
+/** What keeps a container from starting that Fargate tells as the reason itself. */
+const TOLD = /^(CannotPull|ResourceInitializationError)/;
 
-function statusReasonOf(outcome: Ended, job: Job): string {
+function statusReasonOf(outcome: Outcome, job: Job): string {
   if (outcome.lost) return HOST_TERMINATED;
-  if (outcome.fault !== undefined) return outcome.fault.startsWith('CannotPull') ? outcome.fault : NOT_STARTED;
+  if (outcome.fault !== undefined) return TOLD.test(outcome.fault) ? outcome.fault : NOT_STARTED;
   if (outcome.cause === 'timeout') return TIMED_OUT;
   if (outcome.cause === 'reclaimed') return SPOT_RECLAIMED;
   if (outcome.cause === 'ended') return job.ending?.reason ?? EXITED;
   return EXITED;
 }
 
-const reasonOf = ({ cause, fault }: Ended): string | undefined => (cause === 'memory' ? OUT_OF_MEMORY : fault?.slice(0, REASON_CHARS));
+const reasonOf = ({ cause, fault }: Outcome): string | undefined => (cause === 'memory' ? OUT_OF_MEMORY : fault?.slice(0, REASON_CHARS));
 
 /** What Batch would say of an attempt that ended: timeouts and what somebody ended are never tried again. */
-export function judge(order: Order, job: Job & { readonly current: CurrentAttempt }, ended: Ended & { readonly at: number }): Verdict {
+export function judge(order: Order, job: Job & { readonly current: CurrentAttempt }, ended: Outcome & { readonly at: number }): Verdict {
   const { number, taskId, logStreamName } = job.current;
   const { exitCode, at, cause } = ended;
   const statusReason = statusReasonOf(ended, job);

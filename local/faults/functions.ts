@@ -2,7 +2,7 @@ import type { Invocation, InvocationFaults } from '../kernel/disturbances';
 import { ApiError } from '../kernel/errors';
 import type { FunctionResult } from '../kernel/types';
 import type { Faults, Strike } from './faults';
-import type { Moments } from './moments';
+import { type Moments, trapOf } from './moments';
 
 const FUNCTION_KINDS = ['function-throttle', 'function-kill', 'function-lost', 'function-timeout'] as const;
 
@@ -11,24 +11,16 @@ const failed = (errorType: string, errorMessage: string): FunctionResult => ({
   error: { type: errorType, message: errorMessage },
 });
 
-/** The call at which a program dies, by the seed. */
-export const callOf = ({ rule, drawn }: Strike<'function-kill'>): number => {
-  const [low, high] = rule.calls;
-  return low + Math.floor(drawn('call') * (high - low + 1));
-};
-
 /** A function that makes fewer calls than drawn lives. */
 async function killed(invocation: Invocation, strike: Strike<'function-kill'>, moments: Moments): Promise<FunctionResult> {
-  const { during, when } = strike.rule;
   let threadId = '';
   try {
     return await invocation.run((thread) => {
       threadId = thread.id;
-      const act = (): void => {
-        strike.hit();
-        thread.kill();
-      };
-      moments.arm(threadId, { call: callOf(strike), during, when, act });
+      moments.arm(
+        threadId,
+        trapOf(strike, true, () => thread.kill()),
+      );
     });
   } finally {
     moments.disarm(threadId);

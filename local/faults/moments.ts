@@ -1,4 +1,6 @@
 import { matchesGlob } from './draw';
+import type { Strike } from './faults';
+import type { RuleOf } from './plan';
 
 /** What waits for a call of one function or job. */
 export interface Trap {
@@ -7,12 +9,33 @@ export interface Trap {
   /** Pattern of the operations that count. */
   readonly during: string;
   readonly when: 'before' | 'after';
+  /** Whether the answer of the call is lost with the program. */
+  readonly cuts: boolean;
   act(): void;
 }
 
 interface Armed extends Trap {
   seen: number;
 }
+
+/** A trap at a call that the seed draws from the rule's range. */
+export function trapOf({ rule, drawn, hit }: MomentStrike, cuts: boolean, act: () => void): Trap {
+  const [low, high] = rule.calls;
+  const call = low + Math.floor(drawn('call') * (high - low + 1));
+  const { during, when } = rule;
+  return {
+    call,
+    during,
+    when,
+    cuts,
+    act: () => {
+      hit();
+      act();
+    },
+  };
+}
+
+type MomentStrike = Omit<Strike, 'rule'> & { readonly rule: Pick<RuleOf<'function-kill'>, 'calls' | 'during' | 'when'> };
 
 /** Ends programs at a certain one of their own calls, so that where they die does not depend on the clock. */
 export class Moments {

@@ -65,6 +65,21 @@ const Rule = z.discriminatedUnion('kind', [
   z.strictObject({ ...where, kind: z.literal('function-kill'), ...moment }),
   z.strictObject({ ...where, kind: z.literal('function-lost') }),
   z.strictObject({ ...where, kind: z.literal('function-timeout') }),
+  z.strictObject({ ...where, kind: z.literal('task-reclaim'), ...moment, graceSeconds: z.number().positive().max(120).default(2) }),
+  z.strictObject({ ...where, kind: z.literal('task-kill'), ...moment }),
+  z.strictObject({ ...where, kind: z.literal('task-zombie'), ...moment, ms: ms(20_000) }),
+  z.strictObject({
+    ...where,
+    kind: z.literal('task-memory'),
+    mib: z.number().int().positive().default(40),
+    exitCode: z.number().int().min(1).max(255).optional(),
+  }),
+  z.strictObject({ ...where, kind: z.literal('task-disk-full'), kib: z.number().int().positive().default(16) }),
+  z.strictObject({
+    ...where,
+    kind: z.literal('task-start-failure'),
+    reason: z.string().default('ResourceInitializationError: unable to pull secrets or registry auth'),
+  }),
 ]);
 
 const oneFrequency = ({ rate, nth, every }: z.infer<typeof Rule>): boolean =>

@@ -5,7 +5,7 @@ import type { Point } from './draw';
 import type { Faults, Strike } from './faults';
 import { flipBit, flippedRequest } from './flipped-request';
 import { type HeldResponse, holdResponse } from './held-response';
-import { appIdOf, type Moments } from './moments';
+import { appIdOf, type Moments, type Trap } from './moments';
 import { operationName } from './operation-name';
 import { ERROR_STATUS, type RuleOf } from './plan';
 
@@ -95,17 +95,21 @@ function fits(rule: RuleOf<WireKind>, { http }: Interception['request']): boolea
   return http.method !== 'HEAD' || !(rule.kind === 'truncate' || rule.kind === 'flip');
 }
 
+/** The program's call, and what befalls it there. */
+async function spring({ when, cuts, act }: Trap, exchange: Exchange): Promise<void> {
+  if (when === 'after') await (cuts ? held(exchange) : exchange.serve());
+  act();
+  if (cuts) return cut(exchange);
+  if (when === 'before') await exchange.serve();
+}
+
 /** Faults between clients and services. */
 export function wireFaults(faults: Faults, moments: Moments): Intercept {
   return async (interception, next) => {
     const exchange: Exchange = { ...interception, serve: (changed) => next({ ...interception, ...changed }) };
     const point = pointOf(interception);
     const trap = moments.sprung(appIdOf(String(interception.request.http.headers['user-agent'] ?? '')), point.operation);
-    if (trap) {
-      if (trap.when === 'after') await held(exchange);
-      trap.act();
-      return cut(exchange);
-    }
+    if (trap) return spring(trap, exchange);
     const strike = faults.draw(WIRE_KINDS, point);
     if (!strike || !fits(strike.rule, interception.request)) return next();
     strike.hit();

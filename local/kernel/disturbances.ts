@@ -16,3 +16,45 @@ export interface Invocation {
 
 /** Stands between callers and functions. */
 export type InvocationFaults = (invocation: Invocation) => Promise<FunctionResult>;
+
+/** An attempt of a Batch job that is about to start; `taskId` is how it names itself in its calls. */
+export interface StartingAttempt {
+  readonly jobId: string;
+  readonly jobName: string;
+  readonly queueArn: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly taskId: string;
+}
+
+/** What an attempt gets that nobody ordered. */
+export interface AttemptChanges {
+  /** Why its container does not start, as ECS words it. */
+  readonly refusal?: string;
+  readonly memoryMiB?: number;
+  /** Told instead of its own when it ran out of memory. */
+  readonly memoryExitCode?: number;
+  /** Size of its disk. */
+  readonly diskKiB?: number;
+  /** From SIGTERM to SIGKILL. */
+  readonly stopSeconds?: number;
+}
+
+/** What can be done to an attempt that runs. */
+export interface AttemptHandle {
+  /** As Spot does: SIGTERM, then SIGKILL. */
+  reclaim(): void;
+  kill(): void;
+  /** Stops it, and tells Batch that its host is lost. */
+  freeze(): void;
+  /** Lets one that was frozen go on, though nobody waits for it. */
+  thaw(): void;
+}
+
+/** Stands between Batch and its attempts. */
+export interface AttemptFaults {
+  starting(attempt: StartingAttempt): AttemptChanges;
+  started(attempt: StartingAttempt, handle: AttemptHandle): void;
+  /** Batch holds it for over, whatever its processes do. */
+  ended(attempt: StartingAttempt): void;
+}

@@ -241,7 +241,7 @@ test('a program with a trap dies at its nth call, before or after the effect', a
   const { client, moments } = await withFaults();
   const deaths: string[] = [];
   const sender = client({ userAgentAppId: 'thread-1' });
-  moments.arm('thread-1', { call: 2, during: 'Put*', when: 'after', act: () => void deaths.push('thread-1') });
+  moments.arm('thread-1', { call: 2, during: 'Put*', when: 'after', cuts: true, act: () => void deaths.push('thread-1') });
 
   await sender.send(put('first'));
   await textOf(sender);
