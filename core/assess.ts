@@ -23,6 +23,8 @@ export interface Situation {
   readonly markers: ReadonlyMap<string, Marker>;
   readonly failures: readonly ChunkFailure[];
   readonly skipLimit: number | string;
+  /** Whether the types of the input's columns were inferred; a person may know better. */
+  readonly typesInferred?: boolean;
   readonly profile: Profile;
   readonly capacity: 'spot' | 'on-demand';
   /** Whether chunks guess where their first record begins. @default false */
@@ -134,7 +136,10 @@ function guessedWrong(situation: Situation): Decision | undefined {
   return chunks.length === 0 ? undefined : { next: 'round', chunks, waitSeconds: 0, profile, capacity, split: false };
 }
 
-function skipVerdict({ leaves, markers, skipLimit }: Situation): Decision {
+const NO_SCHEMA =
+  '; the job has no input.schema, so the types of its columns were inferred from the beginning of the files: name those that are wrong in a JSON Schema';
+
+function skipVerdict({ leaves, markers, skipLimit, typesInferred }: Situation): Decision {
   const { read, quarantined } = totalsOf(leaves, markers);
   if (quarantined <= skipsAllowed(skipLimit, read)) return { next: 'commit' };
   return {
@@ -142,7 +147,7 @@ function skipVerdict({ leaves, markers, skipLimit }: Situation): Decision {
     failure: {
       class: 'DATA',
       message: `${quarantined} of ${read} records were quarantined, errors.skipLimit allows ${skipLimit} (${skipsAllowed(skipLimit, read)})`,
-      hint: 'look at the quarantine: correct the file, the schema or the processor, or raise errors.skipLimit',
+      hint: `look at the quarantine: correct the file, the schema or the processor, or raise errors.skipLimit${typesInferred ? NO_SCHEMA : ''}`,
     },
   };
 }

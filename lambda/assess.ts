@@ -6,6 +6,7 @@ import { type ChunkFailure, assess as decide, failureOf } from '../core/assess';
 import { chunkBytesOf } from '../core/chunking';
 import { type Assessment, Complaint, type Failure, Plan, Round, RunRef, SubmittedJob } from '../core/contracts';
 import type { Evidence } from '../core/failures';
+import { isInferred } from '../core/inference/infer-schema';
 import { complaintsPrefix, jobIdKey, planKey, roundKey } from '../core/keys';
 import { taskTarget } from '../core/packing';
 import { dialectOf } from '../core/records';
@@ -63,6 +64,7 @@ export async function assess(input: AssessInput, deps: AssessDeps): Promise<Asse
     markers,
     failures: await failuresOf(input, record, deps),
     skipLimit: plan.config.spec.errors.skipLimit,
+    typesInferred: isInferred(plan.config.schemas.input),
     profile: share.profile,
     capacity: share.capacity,
     guesses: dialectOf(plan.config.spec.input)?.quotedNewlines ?? false,

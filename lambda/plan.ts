@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { pastRuns } from '../adapters/history';
+import { withInferredSchema } from '../adapters/inferred-config';
 import { createJson, findJson, readJson } from '../adapters/json';
+import { samplingStore } from '../adapters/samples';
 import { divisibles, plannedObjects } from '../adapters/sources';
 import { chunkRuleOf } from '../core/chunk-rule';
 import { planChunks } from '../core/chunking';
@@ -24,9 +26,11 @@ async function pinConfig(job: string, state: Deps['state']): Promise<{ config: J
 }
 
 async function makePlan({ runId, job, stateMachine }: z.infer<typeof PlanInput>, deps: PlanDeps): Promise<Plan> {
-  const { config, versionId } = await pinConfig(job, deps.state);
+  const { config: deployed, versionId } = await pinConfig(job, deps.state);
   const { objects: refs } = await readJson(deps.state, inputKey(runId), RunInput);
-  const objects = await plannedObjects(deps.input, refs, config);
+  const sampling = samplingStore(deps.input, refs, deployed);
+  const objects = await plannedObjects(sampling.store, refs, deployed);
+  const config = await withInferredSchema(deployed, objects, sampling);
   const { spec } = config;
   const { bytes, chunks, tasks, sizing } = decidePlan({
     spec,

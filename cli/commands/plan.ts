@@ -1,9 +1,12 @@
 import { countRequests } from '../../adapters/counted-store';
+import { withInferredSchema } from '../../adapters/inferred-config';
 import type { ObjectStore } from '../../adapters/ports';
+import { samplingStore } from '../../adapters/samples';
 import { divisibles, plannedObjects } from '../../adapters/sources';
 import type { JobConfig, ObjectRef } from '../../core/contracts';
 import { profileOf } from '../../core/fargate';
 import { DEFAULT_MAX_VCPUS, forecast } from '../../core/forecast';
+import { isInferred } from '../../core/inference/infer-schema';
 import { decidePlan, type PlanDecision, taskBytesOf } from '../../core/make-plan';
 import { arraysOf } from '../../core/packing';
 import type { HistoryRecord } from '../../core/sizing';
@@ -98,14 +101,23 @@ interface Input {
 async function makeView(job: LoadedJob, { sources, history }: Input, openBucket: OpenBucket, io: Io): Promise<PlanView> {
   const { store, objects: refs } = await planSources(sources, io.cwd, openBucket);
   const { store: counted, count } = countRequests(store);
-  const config = configOf(job);
-  const decision = decidePlan({ spec: job.spec, divisibles: await read(counted, refs, config), history });
-  return { job: job.spec.name, objects: refs.length, ...count, ...summary(decision, config) };
+  const { config, parts } = await read(counted, refs, configOf(job));
+  const decision = decidePlan({ spec: job.spec, divisibles: parts, history });
+  const { input } = config.schemas;
+  return {
+    job: job.spec.name,
+    objects: refs.length,
+    ...count,
+    ...summary(decision, config),
+    ...(input && isInferred(input) && { inferredSchema: input }),
+  };
 }
 
-async function read(store: ObjectStore, refs: readonly ObjectRef[], config: JobConfig) {
-  const objects = await plannedObjects(store, refs, config);
-  return divisibles(store, objects, config.spec.input.format);
+async function read(store: ObjectStore, refs: readonly ObjectRef[], deployed: JobConfig) {
+  const sampling = samplingStore(store, refs, deployed);
+  const objects = await plannedObjects(sampling.store, refs, deployed);
+  const config = await withInferredSchema(deployed, objects, sampling);
+  return { config, parts: await divisibles(store, objects, config.spec.input.format) };
 }
 
 function summary(decision: PlanDecision, config: JobConfig) {

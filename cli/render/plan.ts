@@ -17,12 +17,20 @@ export interface PlanView {
   readonly sizing: { readonly chunkBytes: number; readonly why: string };
   readonly taskBytes: { readonly min: number; readonly mean: number; readonly max: number };
   readonly preflight: Preflight;
+  /** The JSON Schema that was inferred where the spec names none and its query needs one. */
+  readonly inferredSchema?: Readonly<Record<string, unknown>>;
 }
 
 type Band = Preflight['seconds'];
 
 const band = ({ low, expected, high }: Band, format: (value: number) => string): string =>
   `${format(expected)} (${format(low)} to ${format(high)})`;
+
+function columnsOf({ properties }: Readonly<Record<string, unknown>>): string {
+  return Object.entries((properties ?? {}) as Readonly<Record<string, { readonly type?: unknown; readonly format?: unknown }>>)
+    .map(([name, { type = 'any', format }]) => `${safe(name)}: ${format ?? type}`)
+    .join('\n');
+}
 
 /** A plan for people: what would be cut into what, and what it would take. */
 export function renderPlan(view: PlanView): string {
@@ -36,6 +44,7 @@ export function renderPlan(view: PlanView): string {
       `${formatCount(view.tasks)} in ${plural(view.arrays, 'array')}, ${formatBytes(taskBytes.min)} to ${formatBytes(taskBytes.max)} each`,
     ],
     ['why', view.sizing.why.split('; ').map(safe).join('\n')],
+    ...(view.inferredSchema ? [['columns, inferred', columnsOf(view.inferredSchema)]] : []),
     ['planning took', `${plural(view.requests, 'request')}, ${formatBytes(view.bytesRead)} read`],
     ['a run would take', [band(preflight.seconds, formatSeconds), ...preflight.assumptions.map(safe)].join('\n  ')],
     ['and cost', band(preflight.usd, formatUsd)],

@@ -99,13 +99,18 @@ describe('the chain', () => {
 });
 
 describe('the skip limit', () => {
-  const withBad = (skipLimit: number | string) => {
+  const withBad = (skipLimit: number | string, more: Partial<Situation> = {}) => {
     const counts = { read: 10, written: 9, filtered: 0, quarantined: 1 };
-    return assess(aSituation({ skipLimit, markers: markersOf({ ...FIRST, counts }, SECOND) }));
+    return assess(aSituation({ ...more, skipLimit, markers: markersOf({ ...FIRST, counts }, SECOND) }));
   };
 
   test.each([[1], ['5%'], ['100%']])('%s lets one of twenty pass', (limit) => {
     expect(withBad(limit)).toEqual({ next: 'commit' });
+  });
+
+  test('says where types were inferred that the file may contradict them, and how to set them', () => {
+    expect(withBad(0, { typesInferred: true })).toMatchObject({ failure: { hint: expect.stringMatching(/inferred.*JSON Schema/) } });
+    expect(withBad(0)).toMatchObject({ failure: { hint: expect.not.stringContaining('inferred') } });
   });
 
   test.each([[0], ['4.9%'], ['0%']])('%s stops one of twenty, naming both numbers', (limit) => {

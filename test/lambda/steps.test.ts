@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import {
   chunksKey,
   decisionKey,
@@ -252,6 +253,36 @@ describe('plan', () => {
 
     expect(JSON.parse(world.state.text(preflightKey(run.runId)))).toMatchObject({ chunks: 1, tasks: 1, vcpu: { wanted: 1, allowed: 256 } });
     expect(world.batch.orders).toEqual([]);
+  });
+
+  const pinnedSchema = ({ world, run }: Awaited<ReturnType<typeof planned>>) =>
+    JSON.parse(world.state.text(planKey(run.runId))).config.schemas.input;
+
+  test.each([
+    ['plain', undefined],
+    ['compressed', 'gzip'],
+  ])('infers the types of a %s file once, where a query needs them and nobody wrote them down', async (_name, compression) => {
+    const text = 'id,zip\n1,02134\n2,10001\n';
+    const made = await planned(compression ? gzipSync(text) : text);
+    await made.answer;
+
+    expect(pinnedSchema(made)).toMatchObject({ type: 'object', properties: { id: { type: 'integer' }, zip: { type: 'string' } } });
+  });
+
+  test('infers nothing for a processor that is handed text', async () => {
+    const made = await planned('id\n1\n', { process: { module: 'processors/a.ts' } });
+    await made.answer;
+
+    expect(pinnedSchema(made)).toBeUndefined();
+  });
+
+  test('infers the keys of JSON lines from more than a sniff', async () => {
+    const made = await planned(`${'{"a":1}\n'.repeat(1000)}{"a":1,"late":true}\n`, {
+      input: { prefix: 'incoming/orders/', format: 'jsonl' },
+    });
+    await made.answer;
+
+    expect(Object.keys(pinnedSchema(made).properties)).toEqual(['a', 'late']);
   });
 
   test('reads the column names once', async () => {

@@ -1,3 +1,4 @@
+import { explained } from '../../core/inference/infer-schema';
 import { dialectOf } from '../../core/records';
 import { Engine } from '../engine';
 import { ConfigFailure, DataFailure, OutOfMemoryFailure, StoppedError, WorkerFailure } from '../failures';
@@ -20,7 +21,8 @@ export const sqlProcessor =
     const asIs = await tryScan(attempt, { rewrite: false, lastResort: !isDelimited });
     const scanned = asIs ?? (await tryScan(attempt, { rewrite: true, lastResort: true }));
     if (!scanned) throw new DataFailure('the engine and the splitter do not agree on the records', 'look for malformed quotes');
-    for (const bad of scanned.bad) work.quarantine.add(bad);
+    const { input } = work.config.schemas;
+    for (const bad of scanned.bad) work.quarantine.add({ ...bad, fault: explained(bad.fault, input) });
     return scanned.outcome;
   };
 

@@ -102,6 +102,7 @@ export function checksOf(columns: readonly Column[], origin: Origin): readonly C
 const TOP_LEVEL: ReadonlySet<string> = new Set([
   '$schema',
   '$id',
+  '$comment',
   'title',
   'description',
   'type',

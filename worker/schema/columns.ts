@@ -42,9 +42,9 @@ export function typesOf(property: Schema): readonly string[] {
 function kindOf(property: Schema): ColumnKind {
   const types = typesOf(property).filter((type) => type !== 'null');
   const [type] = types;
+  if (types.length > 0 && types.every((one) => one === 'object' || one === 'array')) return 'json';
   if (types.length !== 1) return types.length === 2 && types.includes('integer') && types.includes('number') ? 'number' : 'string';
   if (type === 'integer' || type === 'number' || type === 'boolean') return type;
-  if (type === 'object' || type === 'array') return 'json';
   if (property.format === 'date') return 'date';
   return property.format === 'date-time' ? 'timestamp' : 'string';
 }

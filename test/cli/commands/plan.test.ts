@@ -49,6 +49,15 @@ test('people get a table', async () => {
   expect(out).toMatch(/planning took\s+│ 2 requests, 9.8 KiB read/);
 });
 
+test('types that a query needs and nobody wrote down are shown, at no further request', async () => {
+  const { out } = await plan(['orders', 'a.csv', '--json']);
+  expect(JSON.parse(out)).toMatchObject({
+    requests: 2,
+    inferredSchema: { type: 'object', properties: { id: { type: 'integer' }, name: { type: 'string' } } },
+  });
+  expect((await plan(['orders', 'a.csv'])).out).toMatch(/columns, inferred\s+│ id: integer/);
+});
+
 test('a large file is planned from its beginning alone', async () => {
   writeFiles(cwd, { 'huge.csv': rows(10_000) });
   const bytes = 4 * 1024 ** 4;

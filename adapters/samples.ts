@@ -1,0 +1,53 @@
+import type { JobConfig, ObjectRef, PlannedObject } from '../core/contracts';
+import { type Sample, wantsInference } from '../core/inference/infer-schema';
+import { KIB, MIB } from '../core/units';
+import { expandStart } from './expand';
+import type { ObjectStore, ReadOptions } from './ports';
+
+/** Files that tell the types of a job's columns: enough to see what they have in common, few enough to cost nothing. */
+const SAMPLED_OBJECTS = 16;
+/** Some hundred records as a rule. */
+const SAMPLE_BYTES = 64 * KIB;
+/** What a compressed beginning may become. */
+const LIMIT_BYTES = MIB;
+
+/** A store that keeps what is read of the beginnings of the first objects, so that it need not be read twice. */
+export interface SamplingStore {
+  readonly store: ObjectStore;
+  /** How these objects begin, those that were read, in their order. */
+  samples(objects: readonly PlannedObject[]): Promise<readonly Sample[]>;
+}
+
+/** Watches what is read of these objects through the store; reads a little more at once where that was too little to tell types. */
+export function samplingStore(input: ObjectStore, refs: readonly ObjectRef[], { spec }: Pick<JobConfig, 'spec'>): SamplingStore {
+  const wanted = new Set(wantsInference(spec) ? refs.slice(0, SAMPLED_OBJECTS).map(({ key }) => key) : []);
+  const beginnings = new Map<string, Buffer>();
+  const readBeginning = async (key: string, { versionId, range }: Required<ReadOptions>): Promise<Buffer> => {
+    const bytes = await input.read(key, { versionId, range: { start: 0, end: Math.max(range.end, SAMPLE_BYTES) } });
+    beginnings.set(key, bytes);
+    return bytes.subarray(0, range.end);
+  };
+  const store: ObjectStore = {
+    bucket: input.bucket,
+    head: (key, versionId) => input.head(key, versionId),
+    createOnce: (key, body) => input.createOnce(key, body),
+    list: (prefix) => input.list(prefix),
+    read: (key, options) => (wanted.has(key) && isBeginning(options) ? readBeginning(key, options) : input.read(key, options)),
+  };
+  const samples = (objects: readonly PlannedObject[]): Promise<readonly Sample[]> =>
+    Promise.all(
+      objects.slice(0, SAMPLED_OBJECTS).flatMap((object) => {
+        const bytes = beginnings.get(object.key);
+        return bytes ? [sampleOf(bytes, object)] : [];
+      }),
+    );
+  return { store, samples };
+}
+
+const isBeginning = (options: ReadOptions | undefined): options is Required<ReadOptions> =>
+  options?.versionId !== undefined && options.range?.start === 0;
+
+async function sampleOf(bytes: Buffer, { compression, bytes: size }: PlannedObject): Promise<Sample> {
+  const complete = bytes.length === size;
+  return compression ? expandStart(compression, { bytes, whole: complete }, LIMIT_BYTES) : { bytes, complete };
+}
