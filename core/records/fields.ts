@@ -39,7 +39,7 @@ function closingQuote(record: string, from: number, dialect: CsvDialect): number
 }
 
 /** Takes the escapes off; one that stands before neither a quote nor an escape stands for itself. */
-function unescaped(content: string, dialect: CsvDialect): string {
+export function unescaped(content: string, dialect: CsvDialect): string {
   const pieces: string[] = [];
   let from = 0;
   for (let at = content.indexOf(dialect.escape); at !== -1; at = content.indexOf(dialect.escape, at)) {

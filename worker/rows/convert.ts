@@ -1,24 +1,17 @@
-import { Fault } from '../../core/fault';
-import type { Column, ColumnKind } from '../schema/columns';
+import type { ColumnKind } from '../schema/columns';
 
 /** What a text is not; a symbol, so that it is never taken for a value. */
 export const NOT_A_VALUE: unique symbol = Symbol('not a value');
 export type Converted = string | number | boolean | null | typeof NOT_A_VALUE;
 
+export type TypedRecord = Record<string, unknown>;
+
 const WHOLE = /^\s*[+-]?\d+\s*$/;
 const DECIMAL = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  true: true,
-  t: true,
-  yes: true,
-  y: true,
-  '1': true,
-  false: false,
-  f: false,
-  no: false,
-  n: false,
-  '0': false,
-};
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...['true', 't', 'yes', 'y', '1'].map((word) => [word, true] as const),
+  ...['false', 'f', 'no', 'n', '0'].map((word) => [word, false] as const),
+]);
 
 function whole(text: string): Converted {
   if (!WHOLE.test(text)) return NOT_A_VALUE;
@@ -32,31 +25,43 @@ function decimal(text: string): Converted {
 }
 
 const same = (text: string): Converted => text;
-const CONVERTERS: Readonly<Record<ColumnKind, (text: string) => Converted>> = {
+
+/** The value of a field's text, by the kind of its column. An empty field is null, which is not seen to here. */
+export const CONVERTERS: Readonly<Record<ColumnKind, (text: string) => Converted>> = {
   integer: whole,
   number: decimal,
-  boolean: (text) => BOOLEANS[text.toLowerCase()] ?? NOT_A_VALUE,
+  boolean: (text) => BOOLEANS.get(text.toLowerCase()) ?? NOT_A_VALUE,
   date: same,
   timestamp: same,
   string: same,
   json: same,
 };
 
-export type TypedRecord = Record<string, unknown>;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const TEN = 10;
 
-/** Makes records of fields; an empty field is null. Answers the fault when a field is not of its column's type. */
-export function recordMaker(columns: readonly Column[]): (fields: readonly string[]) => TypedRecord | Fault {
-  const makers = columns.map(({ name, kind }) => ({ name, kind, convert: CONVERTERS[kind] }));
-  return (fields) => {
-    if (fields.length !== makers.length) return new Fault('PARSE', `has ${fields.length} fields, expected ${makers.length}`);
-    const record: TypedRecord = {};
-    for (let i = 0; i < makers.length; i += 1) {
-      const { name, kind, convert } = makers[i] as (typeof makers)[number];
-      const text = fields[i] as string;
-      const value = text === '' ? null : convert(text);
-      if (value === NOT_A_VALUE) return new Fault('TYPE', `column ${JSON.stringify(name)} must be ${kind}`);
-      record[name] = value;
-    }
-    return record;
-  };
+/** So many digits are exact in a number, and so is the power of ten that they are divided by; the quotient is then the nearest number. */
+const EXACT_DIGITS = 15;
+const POWERS_OF_TEN = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
+
+/** A short plain number in `bytes[start, end)`, what its text would convert to; undefined where the text itself must be looked at. */
+export function shortNumber(bytes: Uint8Array, { start, end, point }: { start: number; end: number; point: boolean }): number | undefined {
+  const negative = bytes[start] === MINUS;
+  const first = negative ? start + 1 : start;
+  if (first === end || end - first > EXACT_DIGITS) return undefined;
+  let value = 0;
+  let pointAt = -1;
+  for (let at = first; at < end; at += 1) {
+    const digit = (bytes[at] as number) - ZERO;
+    if (digit >= 0 && digit < TEN) value = value * TEN + digit;
+    else if (point && pointAt === -1 && digit === POINT - ZERO) pointAt = at;
+    else return undefined;
+  }
+  if (pointAt !== -1) {
+    if (end - first === 1) return undefined;
+    value /= POWERS_OF_TEN[end - pointAt - 1] as number;
+  }
+  return negative ? -value : value;
 }

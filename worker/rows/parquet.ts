@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { Engine, literal } from '../engine';
 import type { ChunkWork, ParquetSource } from '../work';
 import type { TypedRecord } from './convert';
-import type { ReadRecord } from './records';
+import type { Reading, ReadRecord } from './records';
 
 /** Rows handed on at once. */
 const BATCH_ROWS = 1000;
@@ -15,13 +15,13 @@ export const parquetRows = ({ file, firstRow, read }: ParquetSource): string =>
    WHERE file_row_number BETWEEN ${firstRow} AND ${firstRow + read.records - 1}`;
 
 /** Rows of a Parquet source as plain values: DuckDB knows every codec and type, and JSON lines are how they come out fastest. */
-export async function* parquetRecords(work: ChunkWork, source: ParquetSource): AsyncGenerator<readonly ReadRecord[]> {
-  const file = path.join(work.scratch, 'rows.jsonl');
-  await exportRows(work, source, file);
+export async function* parquetRecords(reading: Reading, source: ParquetSource): AsyncGenerator<readonly ReadRecord[]> {
+  const file = path.join(reading.work.scratch, 'rows.jsonl');
+  await exportRows(reading.work, source, file);
   let row = source.firstRow;
   let batch: ReadRecord[] = [];
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-    batch.push(rowRecord(source, row++, line));
+    batch.push(rowRecord(reading, source, { row: row++, line }));
     if (batch.length === BATCH_ROWS) {
       yield batch;
       batch = [];
@@ -39,6 +39,8 @@ async function exportRows({ scratch, profile }: ChunkWork, source: ParquetSource
   }
 }
 
-function rowRecord(source: ParquetSource, row: number, line: string): ReadRecord {
-  return { source, number: 0, offset: row, raw: () => Buffer.from(line), value: JSON.parse(line) as TypedRecord, fault: undefined };
+function rowRecord(reading: Reading, source: ParquetSource, { row, line }: { readonly row: number; readonly line: string }): ReadRecord {
+  const value = JSON.parse(line) as TypedRecord;
+  const fault = reading.validate(value);
+  return { source, number: reading.number++, offset: row, raw: () => Buffer.from(line), value: fault ? undefined : value, fault };
 }

@@ -70,6 +70,12 @@ export class JsonLines {
     }
   }
 
+  /** Adds a row that is JSON already, in one line. */
+  addText(row: string): void {
+    this.text(row);
+    this.bytes[this.at++] = LINE_FEED;
+  }
+
   /** Hands over what was gathered and begins anew. */
   take(): Buffer {
     const taken = this.bytes.subarray(0, this.at);

@@ -2,26 +2,10 @@ import Ajv2020, { type ErrorObject } from 'ajv/dist/2020';
 import { Fault, type FaultClass } from '../../core/fault';
 import { ConfigFailure } from '../failures';
 import { propertiesOf, requiredOf, type Schema, typesOf } from './columns';
+import { isDate, isTimestamp } from './moments';
 
 /** What is wrong with a record; undefined when it is valid. */
 export type Validate = (record: unknown) => Fault | undefined;
-
-const DATE = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})$/;
-const TIMESTAMP = /^(\d{4}[-/]\d{1,2}[-/]\d{1,2})(?:[T ]([01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
-
-function isDate(text: string): boolean {
-  const match = DATE.exec(text);
-  if (!match) return false;
-  const [year, month, day] = match.slice(1).map(Number) as [number, number, number];
-  const date = new Date(Date.UTC(year, month - 1, day));
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-}
-
-/** The same words for a moment that DuckDB reads as one. */
-function isTimestamp(text: string): boolean {
-  const match = TIMESTAMP.exec(text);
-  return match?.[1] !== undefined && isDate(match[1]);
-}
 
 /** An optional property may be null: a delimited file has no other way to leave it out. */
 function withNullableOptionals(schema: Schema): Schema {
@@ -36,9 +20,19 @@ function withNullableOptionals(schema: Schema): Schema {
 
 const ANY: Validate = () => undefined;
 
-/** Compiles a record's schema; without one every record is valid. */
+/** Compiling costs as much as checking thousands of records, and a task has many chunks of one schema. */
+const COMPILED: Record<'input' | 'output', WeakMap<Schema, Validate>> = { input: new WeakMap(), output: new WeakMap() };
+
+/** Checks records of a schema, compiled once for all chunks of a task; without one every record is valid. */
 export function validatorOf(schema: Schema | undefined, what: 'input' | 'output'): Validate {
   if (!schema) return ANY;
+  const known = COMPILED[what].get(schema);
+  const validate = known ?? newValidator(schema, what);
+  if (!known) COMPILED[what].set(schema, validate);
+  return validate;
+}
+
+function newValidator(schema: Schema, what: 'input' | 'output'): Validate {
   const ajv = new Ajv2020({ strict: false, logger: false, verbose: true, formats: { date: isDate, 'date-time': isTimestamp } });
   const validate = compile(ajv, schema, what);
   return (record) => (validate(record) ? undefined : faultOf(validate.errors ?? [], what));

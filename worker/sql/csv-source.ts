@@ -7,7 +7,7 @@ import type { CsvDialect } from '../../core/spec/sections/csv';
 import { MIB } from '../../core/units';
 import { identifier, literal } from '../engine';
 import type { BadRecord } from '../quarantine';
-import { columnNames, cursorOf } from '../rows/records';
+import { columnNames, cursorOf } from '../rows/text';
 import { checkCompilable, checksOf, readAs, typedValue } from '../schema/checks';
 import { type Column, columnsOf, sqlType } from '../schema/columns';
 import type { ChunkWork, TextSource } from '../work';

@@ -3,10 +3,10 @@ import { columnsOf, propertiesOf, type Schema, sqlType } from '../../schema/colu
 import { copyStatement } from '../../sql/copy';
 import type { ChunkWork } from '../../work';
 import type { FileFormat } from './sink';
-import { linesOf } from './text';
+import { linesEncoder } from './text';
 
 /** Parquet goes through JSON lines: no writer in JavaScript is faster. */
-export const parquet = (work: ChunkWork): FileFormat => ({ encode: linesOf, finish: (file) => toParquet(work, file) });
+export const parquet = (work: ChunkWork): FileFormat => ({ encode: linesEncoder(), finish: (file) => toParquet(work, file) });
 
 async function toParquet({ scratch, profile, config }: ChunkWork, file: string): Promise<string> {
   const part = `${file}.parquet`;

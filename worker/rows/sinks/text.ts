@@ -6,13 +6,32 @@ import { compressionOf } from '../../../core/output';
 import { CodeFailure } from '../../failures';
 import { propertiesOf } from '../../schema/columns';
 import type { ChunkWork } from '../../work';
+import { JsonLines } from '../serialize-json';
 import { type FileFormat, type Row, rowOf, type Written } from './sink';
 
 /** One JSON object per line. */
-export const linesOf = (rows: readonly Written[]): string =>
-  `${rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n')}\n`;
+export function linesEncoder(): FileFormat['encode'] {
+  const lines = new JsonLines();
+  return (rows) => {
+    for (const row of rows) addLine(lines, row);
+    return lines.take();
+  };
+}
 
-export const jsonLines = (work: ChunkWork): FileFormat => ({ encode: linesOf, finish: (file) => compressed(work, file) });
+function addLine(lines: JsonLines, row: Written): void {
+  try {
+    if (typeof row === 'string') lines.addText(row);
+    else lines.add(row);
+  } catch (thrown) {
+    const said = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new CodeFailure(
+      `the processor wrote a row that cannot be JSON: ${said}`,
+      'return plain values: no bigint, no object within itself',
+    );
+  }
+}
+
+export const jsonLines = (work: ChunkWork): FileFormat => ({ encode: linesEncoder(), finish: (file) => compressed(work, file) });
 
 async function compressed({ config }: ChunkWork, file: string): Promise<string> {
   if (compressionOf(config.spec.output) !== 'gzip') return file;
