@@ -1,4 +1,5 @@
-import type { Checksum, Profile } from '../core/contracts';
+import type { Checksum, OpenMark, Profile } from '../core/contracts';
+import type { ExecutionStatus } from '../core/sweep';
 import type { ByteRange } from '../core/values';
 
 /** Small interfaces in our own words; `adapters/aws/` implements them, tests use `test/support/memory-*.ts`. */
@@ -111,8 +112,19 @@ export interface BatchEngine {
   status(jobId: string): Promise<JobStatus | undefined>;
   /** Failed children of an array, or the plain job itself if it failed. */
   failedTasks(jobId: string): Promise<readonly FailedTask[]>;
+  /** Ends a job and all its tasks; false when it had ended, or is not known. */
+  terminate(jobId: string, reason: string): Promise<boolean>;
+  /** How far a submitted job is; undefined once Batch has forgotten it. */
+  progress(jobId: string): Promise<JobProgress | undefined>;
   /** How long every finished task of a job ran. */
   usage(jobId: string): Promise<readonly TaskUsage[]>;
+}
+
+export interface JobProgress {
+  readonly status: JobStatus;
+  /** Whether tasks wait for capacity while none runs or starts. */
+  readonly waiting: boolean;
+  readonly submittedAt: Date;
 }
 
 export interface TaskUsage {
@@ -124,10 +136,26 @@ export interface TaskUsage {
 export interface Executions {
   /** Starts a run under its own name; returns false when that name was used before. */
   start(runId: string, input: unknown): Promise<boolean>;
+  /** How an execution of this name stands; undefined where there is none. */
+  status(name: string): Promise<ExecutionStatus | undefined>;
   /** Wakes a waiting state; false when the token is spent or unknown. */
   succeed(token: string, output: unknown): Promise<boolean>;
   /** Seconds that an execution has spent in each of its states so far. */
   secondsByState(executionArn: string): Promise<Readonly<Record<string, number>>>;
+}
+
+/** Executions that were opened and whose end was not seen yet: what a sweep looks at. Losing a mark loses no data. */
+export interface OpenRuns {
+  add(mark: OpenMark): Promise<void>;
+  list(): AsyncIterable<OpenMark>;
+  forget(execution: string): Promise<void>;
+}
+
+/** Revisions of job definitions. */
+export interface JobRevisions {
+  /** The active ones whose names start with the deployment's. */
+  list(): AsyncIterable<{ readonly arn: string; readonly name: string; readonly revision: number }>;
+  deregister(arn: string): Promise<void>;
 }
 
 /** "Run finished", for dependent jobs and people. */

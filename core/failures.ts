@@ -80,3 +80,7 @@ export const HINTS: Readonly<Record<FailureClass, string>> = {
   CANCELLED: 'somebody stopped the run: run again when ready',
   UNKNOWN: 'no known cause: look at the task logs',
 };
+
+/** What becomes of a run that somebody asked to stop; `reason` in their own words. */
+export const abortFailure = (reason: string) =>
+  ({ class: 'CANCELLED', message: `aborted: ${reason}`, hint: 'nothing was published: run its files again with --again' }) as const;

@@ -10,12 +10,21 @@ export const chunkId = (index: number): string => String(index).padStart(CHUNK_D
 const END_OF_TIME_MS = 9_999_999_999_999;
 const END_OF_TIME_DIGITS = 13;
 
+/** Newer times sort first. */
+const countdown = (at: Date): string => String(END_OF_TIME_MS - at.getTime()).padStart(END_OF_TIME_DIGITS, '0');
+
 const runPrefix = (runId: string): string => `runs/${runId}/`;
 const roundPrefix = (runId: string, round: number): string => `${runPrefix(runId)}rounds/${round}/`;
+
+/** A run's first drive writes beside its plan, a later one into a folder of its own. */
+const drivePrefix = (runId: string, drive: number): string => (drive === 0 ? runPrefix(runId) : `${runPrefix(runId)}drives/${drive}/`);
 
 // State bucket, in flow order.
 export const configKey = (job: string): string => `config/${job}.json`;
 export const claimKey = (job: string, hash: string): string => `claims/${job}/${hash}.json`;
+export const openPrefix = 'open/';
+/** An execution that was started, or is about to be, and whose report was not seen yet; no part of the ledger. */
+export const openKey = (execution: string): string => `${openPrefix}${execution}.json`;
 export const inputKey = (runId: string): string => `${runPrefix(runId)}input.json`;
 export const planKey = (runId: string): string => `${runPrefix(runId)}plan.json`;
 export const preflightKey = (runId: string): string => `${runPrefix(runId)}preflight.json`;
@@ -26,6 +35,9 @@ export const chunksKey = (runId: string, round: number): string =>
 /** One fixed-width entry per task, pointing into the chunk list of the same round. */
 export const tasksIndexKey = (runId: string, round: number): string =>
   round === 0 ? `${runPrefix(runId)}tasks.idx` : `${roundPrefix(runId, round)}tasks.idx`;
+export const roundsPrefix = (runId: string): string => `${runPrefix(runId)}rounds/`;
+/** Whether a key below `roundsPrefix` is one that `jobIdKey` makes. */
+export const isJobIdKey = (key: string): boolean => key.endsWith('.job.json');
 export const fenceKey = (runId: string, round: number, array: number): string => `${roundPrefix(runId, round)}array-${array}.json`;
 export const jobIdKey = (runId: string, round: number, array: number): string => `${roundPrefix(runId, round)}array-${array}.job.json`;
 export const tokensPrefix = (runId: string, round: number, array: number): string => `${roundPrefix(runId, round)}array-${array}.tokens/`;
@@ -41,15 +53,22 @@ export const quarantinePrefix = (runId: string): string => `${runPrefix(runId)}q
 export const quarantineKey = (runId: string, chunk: string, writer: string): string =>
   `${quarantinePrefix(runId)}${chunk}.${writer}.jsonl.gz`;
 /** Which quarantine objects count: those of the chunks that count. */
-export const quarantineIndexKey = (runId: string): string => `${runPrefix(runId)}quarantine.json`;
-export const decisionKey = (runId: string): string => `${runPrefix(runId)}commit.json`;
-export const deliveryKey = (runId: string): string => `${runPrefix(runId)}delivery.json`;
-export const reportKey = (runId: string): string => `${runPrefix(runId)}report.json`;
+export const quarantineIndexKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}quarantine.json`;
+export const decisionKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}commit.json`;
+export const deliveryKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}delivery.json`;
+export const reportKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}report.json`;
+/** Asks that the run be stopped; what becomes of it is still for `commit.json` to say. */
+export const abortKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}abort.json`;
+/** Who has taken the run after its last end: a redrive, or the collector of its uploads; the first one wins. */
+export const driveKey = (runId: string, drive: number): string => `${runPrefix(runId)}drive-${drive}.json`;
 export const reportsPrefix = 'runs/';
 export const historyPrefix = (job: string): string => `history/${job}/`;
 /** Newest first in a listing: the time counts down. */
-export const historyKey = (job: string, runId: string, endedAt: Date): string =>
-  `${historyPrefix(job)}${String(END_OF_TIME_MS - endedAt.getTime()).padStart(END_OF_TIME_DIGITS, '0')}-${runId}.json`;
+export const historyKey = (job: string, runId: string, endedAt: Date): string => `${historyPrefix(job)}${countdown(endedAt)}-${runId}.json`;
+
+export const sweepsPrefix = 'sweeps/';
+/** What a sweep did, newest first in a listing; quiet ones leave nothing. */
+export const sweepKey = (at: Date, id: string): string => `${sweepsPrefix}${countdown(at)}-${id}.json`;
 
 // Input bucket.
 /** Files handed to `run` by name land here, outside every job's own prefix, so that no drop event starts a second run. */
@@ -57,6 +76,11 @@ export const requestKey = (job: string, fileName: string): string => `requests/$
 
 // Output bucket.
 export const outputPrefix = (job: string, runId: string): string => `${job}/${runId}/`;
+/** The run that an object of the output bucket belongs to, and the prefix of all its objects. */
+export function runOfOutput(key: string): { readonly runId: string; readonly prefix: string } {
+  const [job = '', runId = ''] = key.split('/');
+  return { runId, prefix: outputPrefix(job, runId) };
+}
 export const partKey = (job: string, runId: string, chunk: string, extension: string): string =>
   `${outputPrefix(job, runId)}part-${chunk}.${extension}`;
 export const manifestKey = (job: string, runId: string): string => `${outputPrefix(job, runId)}_manifest.json`;

@@ -35,5 +35,7 @@ export const Report = z.object({
   throughput: z.object({ recordsPerSecond: positive, bytesPerSecond: positive }),
   cost: z.object({ usd: positive, wastedUsd: positive, assumptions: z.array(z.string()) }),
   pins: Pins.optional(),
+  /** Each time that the run was started again from what was not committed, and what it obeyed then; absent where it never was. */
+  drives: z.array(z.object({ drive: count, at: z.iso.datetime(), pins: Pins })).optional(),
 });
 export type Report = z.infer<typeof Report>;

@@ -1,6 +1,6 @@
 import { metricsOf, NO_RECORDS } from './assess';
 import { partsOf, type Work } from './conclude';
-import type { Decision, Delivery, Failure, Plan, Round, RunInput } from './contracts';
+import type { Decision, Delivery, Failure, Plan, Redrive, Round, RunInput } from './contracts';
 import { runCost, type TaskUse } from './cost';
 import { manifestKey } from './keys';
 import { chainRoundOf } from './leaves';
@@ -18,6 +18,8 @@ export interface RunFacts extends Work {
   /** A failure of Commit itself. */
   readonly failure?: Failure;
   readonly published: boolean;
+  /** @default - the run was driven once */
+  readonly drives?: readonly Redrive[];
   readonly usage: readonly TaskUse[];
   readonly byState: Readonly<Record<string, number>>;
   readonly startedAt: Date;
@@ -56,7 +58,7 @@ function outputOf(facts: RunFacts): Report['output'] {
 
 /** Actual against everything that was promised: the one page about a run. */
 export function reportOf(facts: RunFacts): Report {
-  const { plan, decision, input } = facts;
+  const { plan, decision, input, drives = [] } = facts;
   const failure = failureOf(facts);
   const records = decision?.records ?? NO_RECORDS;
   const metrics = metricsOf(facts.leaves, facts.markers);
@@ -87,5 +89,6 @@ export function reportOf(facts: RunFacts): Report {
     throughput: { recordsPerSecond: perSecond(records.read, total), bytesPerSecond: perSecond(decision?.bytes.read ?? 0, total) },
     cost,
     ...(plan && { pins: plan.pins }),
+    ...(drives.length > 0 && { drives: drives.map(({ drive, at, pins }) => ({ drive, at, pins })) }),
   };
 }

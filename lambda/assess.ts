@@ -1,13 +1,15 @@
 import { z } from 'zod';
+import { findAbort } from '../adapters/aborting';
 import { chunksOfTask } from '../adapters/chunk-lists';
 import { collect, mapConcurrently } from '../adapters/concurrency';
 import { findJson, readJson } from '../adapters/json';
+import { readPlan } from '../adapters/run-plan';
 import { type ChunkFailure, assess as decide, failureOf } from '../core/assess';
 import { chunkBytesOf } from '../core/chunking';
-import { type Assessment, Complaint, type Failure, Plan, Round, RunRef, SubmittedJob } from '../core/contracts';
-import type { Evidence } from '../core/failures';
+import { type Assessment, Complaint, type Failure, Round, RunRef, SubmittedJob } from '../core/contracts';
+import { abortFailure, type Evidence } from '../core/failures';
 import { isInferred } from '../core/inference/infer-schema';
-import { complaintsPrefix, jobIdKey, planKey, roundKey } from '../core/keys';
+import { complaintsPrefix, jobIdKey, roundKey } from '../core/keys';
 import { taskTarget } from '../core/packing';
 import { dialectOf } from '../core/records';
 import { objectsOf } from '../core/source-objects';
@@ -53,7 +55,9 @@ async function failuresOf(input: AssessInput, record: Round, deps: AssessDeps): 
 /** Step 4: reads markers and failures, and says what follows: another round, the commit, or the end. */
 export async function assess(input: AssessInput, deps: AssessDeps): Promise<Assessment> {
   const { runId, round } = input;
-  const plan = await readJson(deps.state, planKey(runId), Plan);
+  const abort = await findAbort(deps.state, input);
+  if (abort) return { next: 'stop', failure: abortFailure(abort.reason) };
+  const plan = await readPlan(deps.state, input);
   const record = await readJson(deps.state, roundKey(runId, round), Round);
   const { leaves, markers } = await readProgress(deps.state, runId);
   const share = record.arrays[0] ?? { profile: plan.config.worker.profile, capacity: plan.config.spec.compute.capacity };

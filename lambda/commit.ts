@@ -1,9 +1,12 @@
 import type { z } from 'zod';
+import { findAbort } from '../adapters/aborting';
 import { collect, mapConcurrently } from '../adapters/concurrency';
 import { createJson, findJson, readJson } from '../adapters/json';
+import { findPlan } from '../adapters/run-plan';
 import { conclude, manifestOf, partsOf, quarantineIndexOf, type Work } from '../core/conclude';
-import { type Check, Decision, Delivery, Failure, Plan, type Plan as PlanRecord, RunRef } from '../core/contracts';
-import { chunksKey, decisionKey, deliveryKey, manifestKey, outputPrefix, planKey, quarantineIndexKey, successKey } from '../core/keys';
+import { type Check, Decision, Delivery, Failure, type Plan, RunRef } from '../core/contracts';
+import { abortFailure } from '../core/failures';
+import { chunksKey, decisionKey, deliveryKey, manifestKey, outputPrefix, quarantineIndexKey, successKey } from '../core/keys';
 import { CaughtError, failureFromError } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
 import { checkDelivery } from './shared/delivered';
@@ -18,16 +21,26 @@ const UPLOADS_AT_ONCE = 16;
 const NO_WORK: Work = { leaves: [], markers: new Map() };
 
 /** Decided once; whoever comes second, even with other news, rolls the first decision forward. */
-async function settleDecision(input: CommitInput, plan: PlanRecord | undefined, work: Work, state: Deps['state']): Promise<Decision> {
-  const failure = input.failure ?? (input.error && failureFromError(input.error));
-  await createJson(state, decisionKey(input.runId), conclude(plan, work, failure));
-  return readJson(state, decisionKey(input.runId), Decision);
+async function settleDecision(input: CommitInput, plan: Plan | undefined, work: Work, state: Deps['state']): Promise<Decision> {
+  const key = decisionKey(input.runId, input.drive);
+  const abort = await findAbort(state, input);
+  const failure = abort ? abortFailure(abort.reason) : (input.failure ?? (input.error && failureFromError(input.error)));
+  await createJson(state, key, conclude(plan, work, failure));
+  return readJson(state, key, Decision);
 }
 
-/** Forgets every upload of the run that was not completed: losers', replaced chunks' and, on a discard, all of them. */
-async function abortPending({ runId, job }: CommitInput, uploads: Deps['uploads']): Promise<void> {
+/** Those of committed chunks of a run that failed: a redrive goes on from them, until the collector takes them. */
+const keptFor = ({ decision, failure }: Decision, work: Work): ReadonlySet<string> =>
+  new Set(decision === 'discard' && failure?.class !== 'CANCELLED' ? partsOf(work).map(({ uploadId }) => uploadId) : []);
+
+/** Forgets the run's uploads that were not completed: losers', replaced chunks' and, unless they are kept, all others. */
+async function abortPending({ runId, job }: CommitInput, kept: ReadonlySet<string>, uploads: Deps['uploads']): Promise<void> {
   const pending = await collect(uploads.pending(outputPrefix(job, runId)));
-  await mapConcurrently(pending, UPLOADS_AT_ONCE, (upload) => uploads.abort(upload));
+  await mapConcurrently(
+    pending.filter(({ uploadId }) => !kept.has(uploadId)),
+    UPLOADS_AT_ONCE,
+    (upload) => uploads.abort(upload),
+  );
 }
 
 const deliveryFailure = (bad: Check): Failure => ({
@@ -36,9 +49,15 @@ const deliveryFailure = (bad: Check): Failure => ({
   hint: 'nothing was published; the input is untouched: run again with a new version of the file',
 });
 
+interface Publication {
+  readonly plan: Plan;
+  readonly work: Work;
+}
+
 /** Completes the uploads, reads them back, and takes them all back if one is not what was written. */
-async function deliver(plan: PlanRecord, work: Work, { state, output, uploads }: CommitDeps): Promise<Delivery> {
-  const before = await findJson(state, deliveryKey(plan.runId), Delivery);
+async function deliver({ drive }: CommitInput, { plan, work }: Publication, { state, output, uploads }: CommitDeps): Promise<Delivery> {
+  const key = deliveryKey(plan.runId, drive);
+  const before = await findJson(state, key, Delivery);
   if (before) return before;
   const parts = partsOf(work);
   await mapConcurrently(parts, UPLOADS_AT_ONCE, (part) =>
@@ -47,16 +66,16 @@ async function deliver(plan: PlanRecord, work: Work, { state, output, uploads }:
   const { checks, found } = await checkDelivery(output, parts, plan);
   const bad = checks.find(({ ok }) => !ok);
   if (bad) await mapConcurrently(found, UPLOADS_AT_ONCE, ({ key, versionId }) => uploads.withdraw(key, versionId));
-  await createJson(state, deliveryKey(plan.runId), {
+  await createJson(state, key, {
     schema: 'delivery.v1',
     checks: bad ? [bad] : [{ name: 'parts delivered as written', ok: true, expected: `${parts.length}`, actual: `${found.length}` }],
     ...(bad && { failure: deliveryFailure(bad) }),
   });
-  return readJson(state, deliveryKey(plan.runId), Delivery);
+  return readJson(state, key, Delivery);
 }
 
-async function publish(plan: PlanRecord, work: Work, deps: CommitDeps): Promise<boolean> {
-  const { failure } = await deliver(plan, work, deps);
+async function publish(input: CommitInput, { plan, work }: Publication, deps: CommitDeps): Promise<boolean> {
+  const { failure } = await deliver(input, { plan, work }, deps);
   if (failure) return false;
   await createJson(
     deps.output,
@@ -69,15 +88,15 @@ async function publish(plan: PlanRecord, work: Work, deps: CommitDeps): Promise<
 
 /** Step 5: decides once whether the run is published, then rolls that forward; it may die anywhere and be repeated by anyone. */
 export async function commit(input: CommitInput, deps: CommitDeps) {
-  const { runId } = input;
-  const plan = await findJson(deps.state, planKey(runId), Plan);
+  const { runId, drive } = input;
+  const plan = await findPlan(deps.state, input);
   const work = plan ? await readProgress(deps.state, runId) : NO_WORK;
-  const { decision } = await settleDecision(input, plan, work, deps.state);
-  await createJson(deps.state, quarantineIndexKey(runId), quarantineIndexOf(work));
+  const decided = await settleDecision(input, plan, work, deps.state);
+  await createJson(deps.state, quarantineIndexKey(runId, drive), quarantineIndexOf(work));
 
-  const published = decision === 'publish' && plan !== undefined && (await publish(plan, work, deps));
-  await abortPending(input, deps.uploads);
-  deps.log.info(published ? 'published' : 'discarded', { runId });
+  const published = decided.decision === 'publish' && plan !== undefined && (await publish(input, { plan, work }, deps));
+  await abortPending(input, keptFor(decided, work), deps.uploads);
+  deps.log.info(published ? 'published' : 'discarded', { runId, drive });
   return { published };
 }
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { createJson, findJson } from '../adapters/json';
 import { pinSource } from '../adapters/run-source';
-import { Claim, IntakeMessage, type RunInput } from '../core/contracts';
+import { Claim, type ExecutionInput, IntakeMessage, type RunInput } from '../core/contracts';
 import { claimKey, inputKey, planKey } from '../core/keys';
 import { claimHash, runIdOf, sourceRunIdOf } from '../core/run-id';
 import { type Deps, toHandler } from './runtime';
 
-type IntakeDeps = Pick<Deps, 'state' | 'listing' | 'bucket' | 'executions' | 'log'>;
+type IntakeDeps = Pick<Deps, 'state' | 'listing' | 'bucket' | 'executions' | 'open' | 'now' | 'log'>;
 
 export const IntakeInput = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 
@@ -49,7 +49,13 @@ async function claimed({ job, runId, objects, dropped }: Order, state: Deps['sta
   return (await findJson(state, key, Claim))?.runId === runId;
 }
 
-async function startRun(order: Order, { state, executions, log }: IntakeDeps): Promise<void> {
+/** Marked first, so that the sweep starts it if this fails in between. */
+async function begin(input: ExecutionInput, { executions, open, now }: Pick<Deps, 'executions' | 'open' | 'now'>): Promise<boolean> {
+  await open.add({ schema: 'open.v1', execution: input.runId, input, at: now().toISOString() });
+  return executions.start(input.runId, input);
+}
+
+async function startRun(order: Order, { state, executions, open, now, log }: IntakeDeps): Promise<void> {
   const { dropped, ...asked } = order;
   const { runId } = asked;
   const input: RunInput = { schema: 'input.v1', ...asked };
@@ -58,7 +64,7 @@ async function startRun(order: Order, { state, executions, log }: IntakeDeps): P
 
   // Execution names may be used again after 90 days; a plan says for ever that the run was begun.
   const begun = (await state.head(planKey(runId))) !== undefined;
-  const started = !begun && (await executions.start(runId, { runId, job: order.job }));
+  const started = !begun && (await begin({ runId, job: order.job }, { executions, open, now }));
   log.info(started ? 'run started' : 'duplicate dropped', { runId, job: order.job });
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { mapConcurrently } from '../adapters/concurrency';
 import { createJson, findJson, readJson } from '../adapters/json';
-import { type ArrayJob, Decision, Delivery, Plan, type Round, RunInput, RunRef, SubmittedJob } from '../core/contracts';
+import { findPlan, readDrives } from '../adapters/run-plan';
+import { type ArrayJob, Decision, Delivery, type Plan, type Round, RunInput, RunRef, SubmittedJob } from '../core/contracts';
 import type { TaskUse } from '../core/cost';
 import { classify, type FailureClass } from '../core/failures';
 import {
@@ -11,7 +12,6 @@ import {
   historyKey,
   inputKey,
   jobIdKey,
-  planKey,
   quarantineIndexKey,
   reportKey,
   successKey,
@@ -62,9 +62,9 @@ const countByClass = (classes: readonly FailureClass[]): Partial<Record<FailureC
     return counts;
   }, {});
 
-async function makeReport({ runId, job, execution, startedAt, error }: ReportInput, deps: ReportDeps): Promise<Report> {
+async function makeReport({ runId, job, drive, execution, startedAt, error }: ReportInput, deps: ReportDeps): Promise<Report> {
   const { state, output } = deps;
-  const plan = await findJson(state, planKey(runId), Plan);
+  const plan = await findPlan(state, { runId, drive });
   const progress = await readProgress(state, runId);
   const done = await outcomes(runId, progress.rounds, deps, plan);
   return reportOf({
@@ -72,16 +72,17 @@ async function makeReport({ runId, job, execution, startedAt, error }: ReportInp
     plan,
     input: await readJson(state, inputKey(runId), RunInput),
     failures: progress.rounds.map(({ round }) => countByClass(done.filter((d) => d.round === round).flatMap((d) => d.failures))),
-    decision: await findJson(state, decisionKey(runId), Decision),
-    delivery: await findJson(state, deliveryKey(runId), Delivery),
+    decision: await findJson(state, decisionKey(runId, drive), Decision),
+    delivery: await findJson(state, deliveryKey(runId, drive), Delivery),
     failure: error && failureFromError(error),
     published: (await output.head(successKey(job, runId))) !== undefined,
     usage: done.flatMap(({ usage }) => usage),
     byState: await deps.executions.secondsByState(execution),
+    drives: (await readDrives(state, runId)).flatMap((one) => (one.kind === 'redrive' ? [one] : [])),
     startedAt: new Date(startedAt),
     endedAt: deps.now(),
     outputBucket: output.bucket,
-    quarantineUri: `s3://${state.bucket}/${quarantineIndexKey(runId)}`,
+    quarantineUri: `s3://${state.bucket}/${quarantineIndexKey(runId, drive)}`,
     chunksUri: `s3://${state.bucket}/${chunksKey(runId, 0)}`,
   });
 }
@@ -122,9 +123,9 @@ const historyOf = ({ runId, status, records, bytes, seconds, tasks, cost, endedA
 
 /** Step 6: writes the report and the job's history once, then tells metrics, the event bus and people. */
 export async function report(input: ReportInput, deps: ReportDeps) {
-  const { runId, job } = input;
-  const created = await createJson(deps.state, reportKey(runId), await makeReport(input, deps));
-  const made = await readJson(deps.state, reportKey(runId), Report);
+  const { runId, job, drive } = input;
+  const created = await createJson(deps.state, reportKey(runId, drive), await makeReport(input, deps));
+  const made = await readJson(deps.state, reportKey(runId, drive), Report);
   await createJson(deps.state, historyKey(job, runId, new Date(made.endedAt)), historyOf(made));
   if (created) publishMetrics(made, deps);
   await deps.events.publish('Run Finished', { runId, job, status: made.status, output: made.output, records: made.records });

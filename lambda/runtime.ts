@@ -4,10 +4,22 @@ import { z } from 'zod';
 import { createNotices, createRunEvents } from '../adapters/aws/announcements';
 import { createBatchEngine } from '../adapters/aws/batch-engine';
 import { createExecutions } from '../adapters/aws/executions';
+import { createJobRevisions } from '../adapters/aws/job-revisions';
 import { createVersionListing } from '../adapters/aws/listing';
 import { createObjectStore } from '../adapters/aws/object-store';
+import { createOpenRuns } from '../adapters/aws/open-runs';
 import { createPendingUploads } from '../adapters/aws/pending-uploads';
-import type { BatchEngine, Executions, Notices, ObjectStore, PendingUploads, RunEvents, VersionListing } from '../adapters/ports';
+import type {
+  BatchEngine,
+  Executions,
+  JobRevisions,
+  Notices,
+  ObjectStore,
+  OpenRuns,
+  PendingUploads,
+  RunEvents,
+  VersionListing,
+} from '../adapters/ports';
 import type { RunMetrics } from './shared/run-metrics';
 
 /** Everything a step may touch; each step names the few that it needs. */
@@ -24,6 +36,8 @@ export interface Deps {
   readonly bucket: (name: string) => ObjectStore;
   readonly batch: BatchEngine;
   readonly executions: Executions;
+  readonly open: OpenRuns;
+  readonly revisions: JobRevisions;
   readonly events: RunEvents;
   readonly notices: Notices;
   readonly metrics: RunMetrics;
@@ -50,6 +64,8 @@ const Variable = {
   STATE_MACHINE_ARN: z.string().optional(),
   SPOT_QUEUE_ARN: z.string().default(''),
   ON_DEMAND_QUEUE_ARN: z.string().default(''),
+  /** How the names of this deployment's job definitions start. */
+  JOB_DEFINITION_PREFIX: z.string().min(1),
   EVENT_BUS_NAME: z.string().min(1),
   TOPIC_ARN: z.string().min(1),
   MAX_VCPUS: z.coerce.number().positive(),
@@ -71,6 +87,8 @@ const MAKERS: { readonly [Name in keyof Omit<Deps, 'remainingMs'>]: () => Deps[N
   bucket: () => (name) => createObjectStore(name),
   batch: () => createBatchEngine(queues()),
   executions: () => createExecutions(variable('STATE_MACHINE_ARN')),
+  open: () => createOpenRuns(variable('STATE_BUCKET')),
+  revisions: () => createJobRevisions(variable('JOB_DEFINITION_PREFIX')),
   events: () => createRunEvents(variable('EVENT_BUS_NAME')),
   notices: () => createNotices(variable('TOPIC_ARN')),
   metrics: () => emfMetrics(new Metrics()),

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { isAborted } from '../adapters/aborting';
 import { createJson, findJson, readJson } from '../adapters/json';
-import { type Fence, Plan, Round, RunRef, SubmittedJob } from '../core/contracts';
-import { fenceKey, jobIdKey, planKey, roundKey, tokenKey } from '../core/keys';
+import { readPlan } from '../adapters/run-plan';
+import { type Fence, Round, RunRef, SubmittedJob } from '../core/contracts';
+import { fenceKey, jobIdKey, roundKey, tokenKey } from '../core/keys';
 import { digest } from '../core/run-id';
 import { StepFailure } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
@@ -14,12 +16,12 @@ type SubmitDeps = Pick<Deps, 'state' | 'batch' | 'executions' | 'log'>;
 const jobNameOf = ({ runId, round, array }: SubmitInput): string => `${runId}-r${round}-a${array}`;
 
 async function fenceFor(input: SubmitInput, state: Deps['state']): Promise<Fence> {
-  const { runId, job, round, array } = input;
-  const plan = await readJson(state, planKey(runId), Plan);
+  const { runId, job, round, array, drive } = input;
+  const plan = await readPlan(state, input);
   const { arrays } = await readJson(state, roundKey(runId, round), Round);
   const found = arrays.find((a) => a.array === array);
   if (!found) throw new StepFailure('CODE', `round ${round} has no array ${array}, only ${arrays.length}`);
-  return { schema: 'fence.v1', runId, job, round, array: found, jobName: jobNameOf(input), jobDefinition: plan.pins.jobDefinition };
+  return { schema: 'fence.v1', runId, job, round, array: found, jobName: jobNameOf(input), jobDefinition: plan.pins.jobDefinition, drive };
 }
 
 const order = ({ runId, round, array, jobName, jobDefinition }: Fence) => ({
@@ -53,8 +55,14 @@ async function submitOnce(input: SubmitInput, { state, batch, log }: SubmitDeps)
 /** Step 2: submits one array of a round, once, and leaves the token that Settle will wake the run with. */
 export async function submit(input: SubmitInput, deps: SubmitDeps) {
   const { runId, round, array, token } = input;
+  if (await isAborted(deps.state, input)) {
+    await deps.executions.succeed(token, { status: 'FAILED' });
+    return {};
+  }
   await createJson(deps.state, tokenKey(runId, round, array, digest(token)), { schema: 'token.v1', token });
   const jobId = await submitOnce(input, deps);
+  // Whoever asked to stop while this was submitted did not see the job, so it is ended here.
+  if (await isAborted(deps.state, input)) await deps.batch.terminate(jobId, 'the run was aborted');
 
   // The job may have ended before this token was left, and its event with it.
   const status = await deps.batch.status(jobId);

@@ -1,5 +1,5 @@
-import { CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib';
-import { FargateComputeEnvironment, JobQueue } from 'aws-cdk-lib/aws-batch';
+import { CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { FargateComputeEnvironment, JobQueue, JobStateTimeLimitActionsReason } from 'aws-cdk-lib/aws-batch';
 import { GatewayVpcEndpointAwsService, type ISecurityGroup, type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { JobConfig } from '../core/contracts';
@@ -12,6 +12,13 @@ import { JobDefinition } from './job-definition';
 import { jobConstructId } from './names';
 import type { StorageStack } from './storage-stack';
 import { type Architecture, WorkerImage } from './worker-image';
+
+/** A job that waits for these reasons blocks all behind it, and no waiting helps: it is cancelled, and its run fails by name. */
+const NEVER_RUNNABLE = [
+  JobStateTimeLimitActionsReason.JOB_RESOURCE_REQUIREMENT,
+  JobStateTimeLimitActionsReason.COMPUTE_ENVIRONMENT_MAX_RESOURCE,
+];
+const HOPELESS_AFTER = Duration.hours(1);
 
 export interface ComputeStackProps extends StackProps {
   readonly storage: StorageStack;
@@ -69,7 +76,10 @@ export class ComputeStack extends Stack {
       // Updated in place, so that running tasks finish; and never named, so that a replacement could exist beside it.
       replaceComputeEnvironment: false,
     });
-    const queue = new JobQueue(this, `${capacity}Queue`, { computeEnvironments: [{ computeEnvironment, order: 1 }] });
+    const queue = new JobQueue(this, `${capacity}Queue`, {
+      computeEnvironments: [{ computeEnvironment, order: 1 }],
+      jobStateTimeLimitActions: NEVER_RUNNABLE.map((reason) => ({ maxTime: HOPELESS_AFTER, reason })),
+    });
     new CfnOutput(this, `${capacity}QueueArn`, { value: queue.jobQueueArn });
     return queue;
   }

@@ -14,6 +14,7 @@ import { RunStateMachine } from './run-state-machine';
 import { type Step, StepFunction } from './step-function';
 import { STEP_PERMISSIONS, type StepResources } from './step-permissions';
 import type { StorageStack } from './storage-stack';
+import { Upkeep } from './upkeep';
 
 export interface ControlPlaneStackProps extends StackProps {
   readonly storage: StorageStack;
@@ -38,6 +39,7 @@ export class ControlPlaneStack extends Stack {
     const step = this.stepMaker(props);
     const states = {
       plan: step('plan').function,
+      redrive: step('redrive').function,
       submit: step('submit').function,
       assess: step('assess').function,
       commit: step('commit').function,
@@ -46,7 +48,10 @@ export class ControlPlaneStack extends Stack {
     this.stateMachine = new RunStateMachine(this, 'StateMachine', { steps: states }).stateMachine;
     const intake = step('intake');
     const settle = step('settle').function;
-    this.steps = { ...states, intake: intake.function, settle };
+    const sweep = step('sweep').function;
+    const collect = step('collect').function;
+    this.steps = { ...states, intake: intake.function, settle, sweep, collect };
+    new Upkeep(this, 'Upkeep', { sweep, collect, queues: [props.compute.spotQueue, props.compute.onDemandQueue] });
     this.triggers = Object.fromEntries(
       props.jobs.map(({ spec }) => [
         spec.name,
@@ -76,6 +81,7 @@ export class ControlPlaneStack extends Stack {
       output,
       state,
       queueArns: [compute.spotQueue.jobQueueArn, compute.onDemandQueue.jobQueueArn],
+      jobArns: batch('job', '*'),
       jobDefinitionArns: batch('job-definition', `${compute.stackName}-*`),
       stateMachineArn: this.stateMachineArn,
       executionArns: this.formatArn({ ...STATES, resource: 'execution', resourceName: `${stateMachineName(this)}:*` }),
@@ -96,11 +102,14 @@ export class ControlPlaneStack extends Stack {
     const own: Readonly<Record<Step, Record<string, string>>> = {
       intake: machine,
       plan: { MAX_VCPUS: String(compute.maxVcpus) },
+      redrive: {},
       submit: { ...queues, ...machine },
       settle: machine,
       assess: queues,
       commit: {},
       report: { ...queues, ...machine, EVENT_BUS_NAME: 'default', TOPIC_ARN: this.notices.topic.topicArn },
+      sweep: { ...queues, ...machine, TOPIC_ARN: this.notices.topic.topicArn },
+      collect: { JOB_DEFINITION_PREFIX: `${compute.stackName}-` },
     };
     const buckets = { STATE_BUCKET: state.bucketName, INPUT_BUCKET: input.bucketName, OUTPUT_BUCKET: output.bucketName };
     return (step) => ({ ...buckets, ...own[step] });

@@ -1,12 +1,15 @@
 import {
+  abortKey,
   chunksKey,
   complaintsPrefix,
   configKey,
   decisionKey,
   deliveryKey,
+  driveKey,
   historyPrefix,
   inputKey,
   markersPrefix,
+  openPrefix,
   outputPrefix,
   planKey,
   preflightKey,
@@ -14,6 +17,7 @@ import {
   quarantinePrefix,
   reportKey,
   successKey,
+  sweepsPrefix,
   tasksIndexKey,
 } from '../core/keys';
 
@@ -26,6 +30,9 @@ const below = (prefix: string): string => `${prefix}${ANY}`;
 export const STATE_KEYS = {
   config: configKey(ANY),
   claims: 'claims/*',
+  /** Marks of executions under way: no part of the ledger. */
+  open: below(openPrefix),
+  sweeps: below(sweepsPrefix),
   runs: 'runs/*',
   input: inputKey(ANY),
   plan: planKey(ANY),
@@ -41,6 +48,8 @@ export const STATE_KEYS = {
   quarantine: below(quarantinePrefix(ANY)),
   quarantineIndex: quarantineIndexKey(ANY),
   decision: decisionKey(ANY),
+  abort: abortKey(ANY),
+  drives: driveKey(ANY, 0).replace('-0.', '-*.'),
   delivery: deliveryKey(ANY),
   report: reportKey(ANY),
   history: below(historyPrefix(ANY)),
@@ -60,6 +69,8 @@ export const LEDGER_KEYS: readonly string[] = [
   STATE_KEYS.quarantineIndex,
   STATE_KEYS.decision,
   STATE_KEYS.delivery,
+  STATE_KEYS.abort,
+  STATE_KEYS.drives,
 ];
 
 /** Everything that one job publishes. */

@@ -9,6 +9,7 @@ export const METRICS_NAMESPACE = 'Batchwright';
 export const EVENT_SOURCE = 'batchwright';
 
 export const RUN_REQUESTED = 'Run Requested';
+export const SWEEP_REQUESTED = 'Sweep Requested';
 
 /** The stacks, in the order they are deployed. */
 export const stackName = (part: 'Storage' | 'Compute' | 'ControlPlane' | 'Monitoring'): string => `Batchwright-${part}`;

@@ -38,6 +38,13 @@ export const create = (bucket: IBucket, ...keys: readonly string[]): Permission 
   because: ONE_RUN_PER_KEY,
 });
 
+/** Deletes objects that are no part of the ledger. */
+export const forget = (bucket: IBucket, ...keys: readonly string[]): Permission => ({
+  actions: ['s3:DeleteObject'],
+  resources: objects(bucket, keys),
+  because: ONE_RUN_PER_KEY,
+});
+
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
 /** A resolved ARN as cdk-nag spells it in the id of a finding. */

@@ -3,7 +3,6 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
-  Chain,
   Choice,
   Condition,
   DefinitionBody,
@@ -28,10 +27,14 @@ import { stateMachineName } from './names';
 import { allow } from './permissions';
 import type { Step } from './step-function';
 
-/** The steps that are states; intake starts runs and settle wakes them, both from outside. */
-export type State = Exclude<Step, 'intake' | 'settle'>;
+/** The steps that are states; intake starts runs, settle and sweep wake them, and collect clears up, all from outside. */
+export type State = Exclude<Step, 'intake' | 'settle' | 'sweep' | 'collect'>;
 
-const RUN = { runId: '{% $states.context.Execution.Input.runId %}', job: '{% $states.context.Execution.Input.job %}' };
+const RUN = {
+  runId: '{% $states.context.Execution.Input.runId %}',
+  job: '{% $states.context.Execution.Input.job %}',
+  drive: '{% $exists($states.context.Execution.Input.drive) ? $states.context.Execution.Input.drive : 0 %}',
+};
 /** The run, with the failure or error that led here where there is one. */
 const RUN_AND_FAILURE = '{% $merge([$states.context.Execution.Input, $states.input]) %}';
 const EXECUTION = '{"execution": $states.context.Execution.Id, "startedAt": $states.context.Execution.StartTime}';
@@ -97,6 +100,8 @@ export class RunStateMachine extends Construct {
   }
 
   private definition(steps: RunStateMachineProps['steps'], arrayTimeout: Duration): IChainable {
+    const begin = Choice.jsonata(this, 'Begin');
+    const redrive = this.task('Redrive', steps.redrive, RUN);
     const plan = this.task('Plan', steps.plan, { ...RUN, stateMachine: '{% $states.context.StateMachine.Id %}' });
     const submit = this.submit(steps.submit, arrayTimeout);
     const round = MapState.jsonata(this, 'Round', {
@@ -114,7 +119,11 @@ export class RunStateMachine extends Construct {
     const report = this.task('Report', steps.report, RUN_AND_EXECUTION);
     const published = Choice.jsonata(this, 'Published');
 
-    for (const state of [plan, round, assess]) state.addCatch(commit, CAUGHT);
+    begin.when(Condition.jsonata('{% $states.input.begin = "redrive" %}'), redrive);
+    begin.when(Condition.jsonata('{% $states.input.begin = "commit" %}'), commit, { outputs: {} });
+    begin.otherwise(plan);
+    redrive.next(round);
+    for (const state of [plan, redrive, round, assess]) state.addCatch(commit, CAUGHT);
     commit.addCatch(report, CAUGHT);
     decide.when(Condition.jsonata('{% $states.input.next = "round" %}'), backoff, { outputs: '{% $states.input.round %}' });
     decide.when(Condition.jsonata('{% $states.input.next = "stop" %}'), commit, { outputs: { failure: '{% $states.input.failure %}' } });
@@ -126,7 +135,8 @@ export class RunStateMachine extends Construct {
       Fail.jsonata(this, 'Failed', { error: 'RunFailed', cause: 'nothing was published; the report of the run says why' }),
     );
 
-    return Chain.start(plan).next(round).next(assess).next(decide);
+    plan.next(round).next(assess).next(decide);
+    return begin;
   }
 
   private task(name: string, step: IFunction, payload: Record<string, unknown> | string, outputs: unknown = ANSWER): LambdaInvoke {

@@ -1,6 +1,6 @@
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { STATE_KEYS, SUCCESS_KEYS } from './key-patterns';
-import { create, list, type Permission, read, readVersions } from './permissions';
+import { create, forget, list, type Permission, read, readVersions } from './permissions';
 import type { Step } from './step-function';
 
 /** What the steps act on; ARNs where the resource is in reach by its name only. */
@@ -9,6 +9,8 @@ export interface StepResources {
   readonly output: IBucket;
   readonly state: IBucket;
   readonly queueArns: readonly string[];
+  /** Pattern of all jobs of the account and region. */
+  readonly jobArns: string;
   /** Pattern of this deployment's job definitions, revisions included. */
   readonly jobDefinitionArns: string;
   readonly stateMachineArn: string;
@@ -34,6 +36,9 @@ const {
   delivery,
   report,
   history,
+  open,
+  sweeps,
+  drives,
 } = STATE_KEYS;
 const ANY = '*';
 
@@ -52,6 +57,15 @@ const submitJobs = ({ queueArns, jobDefinitionArns }: StepResources): readonly P
   },
 ];
 
+/** The jobs of a run that is being aborted; a job's id does not exist before it is submitted. */
+const endJobs = ({ jobArns }: StepResources): Permission => ({
+  actions: ['batch:TerminateJob'],
+  resources: [jobArns],
+  because: 'AWS Batch names jobs itself, when they are submitted',
+});
+
+const listUploads = (bucket: IBucket): Permission => ({ actions: ['s3:ListBucketMultipartUploads'], resources: [bucket.bucketArn] });
+
 const answerToken = ({ stateMachineArn }: StepResources): Permission => ({
   actions: ['states:SendTaskSuccess'],
   resources: [stateMachineArn],
@@ -60,7 +74,7 @@ const answerToken = ({ stateMachineArn }: StepResources): Permission => ({
 /** Completing an upload is a PutObject, and so are the manifest and `_SUCCESS`; a part that did not arrive as written is withdrawn by version. */
 const publish = ({ output }: StepResources): readonly Permission[] => [
   list(output),
-  { actions: ['s3:ListBucketMultipartUploads'], resources: [output.bucketArn] },
+  listUploads(output),
   {
     actions: ['s3:PutObject', 's3:GetObject', 's3:GetObjectVersion', 's3:AbortMultipartUpload', 's3:DeleteObjectVersion'],
     resources: [output.arnForObjects(ANY)],
@@ -68,10 +82,14 @@ const publish = ({ output }: StepResources): readonly Permission[] => [
   },
 ];
 
-const announce = ({ eventBusArn, topicArn, topicKeyArn }: StepResources): readonly Permission[] => [
-  { actions: ['events:PutEvents'], resources: [eventBusArn] },
+const notify = ({ topicArn, topicKeyArn }: StepResources): readonly Permission[] => [
   { actions: ['sns:Publish'], resources: [topicArn] },
   { actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [topicKeyArn] },
+];
+
+const announce = (to: StepResources): readonly Permission[] => [
+  { actions: ['events:PutEvents'], resources: [to.eventBusArn] },
+  ...notify(to),
 ];
 
 /** What each step may do, and all it may do; read beside the table of steps in the design. */
@@ -79,7 +97,7 @@ export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) 
   intake: (to) => [
     list(to.state),
     read(to.state, claims, input, plan),
-    create(to.state, claims, input),
+    create(to.state, claims, input, open),
     { actions: ['states:StartExecution'], resources: [to.stateMachineArn] },
   ],
   plan: (to) => [
@@ -90,7 +108,16 @@ export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) 
     list(to.input),
     readVersions(to.input, ANY),
   ],
-  submit: (to) => [list(to.state), read(to.state, runs), create(to.state, arrays), ...submitJobs(to), SEE_JOBS, answerToken(to)],
+  redrive: (to) => [list(to.state), read(to.state, runs), create(to.state, rounds), listUploads(to.output)],
+  submit: (to) => [
+    list(to.state),
+    read(to.state, runs),
+    create(to.state, arrays),
+    ...submitJobs(to),
+    endJobs(to),
+    SEE_JOBS,
+    answerToken(to),
+  ],
   settle: (to) => [list(to.state), read(to.state, arrays), answerToken(to)],
   assess: (to) => [list(to.state), read(to.state, runs), create(to.state, rounds), SEE_JOBS],
   commit: (to) => [list(to.state), read(to.state, runs), create(to.state, quarantineIndex, decision, delivery), ...publish(to)],
@@ -107,5 +134,33 @@ export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) 
       because: 'an execution is named for its run',
     },
     ...announce(to),
+  ],
+  sweep: (to) => [
+    list(to.state),
+    read(to.state, runs, open),
+    create(to.state, open, sweeps),
+    forget(to.state, open),
+    SEE_JOBS,
+    answerToken(to),
+    { actions: ['states:StartExecution'], resources: [to.stateMachineArn] },
+    { actions: ['states:DescribeExecution'], resources: [to.executionArns], because: 'an execution is named for its run' },
+    ...notify(to),
+  ],
+  collect: (to) => [
+    list(to.state),
+    read(to.state, runs, open),
+    create(to.state, drives),
+    listUploads(to.output),
+    {
+      actions: ['s3:AbortMultipartUpload'],
+      resources: [to.output.arnForObjects(ANY)],
+      because: 'uploads are named for runs and chunks that do not exist yet',
+    },
+    { actions: ['batch:DescribeJobDefinitions'], resources: ['*'], because: 'AWS Batch has no resource-level permissions for describing' },
+    {
+      actions: ['batch:DeregisterJobDefinition'],
+      resources: [to.jobDefinitionArns],
+      because: 'every deployment of a job makes a revision, and old ones are what is deregistered',
+    },
   ],
 };

@@ -10,10 +10,11 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { openPrefix, sweepsPrefix } from '../core/keys';
 import { LEDGER_KEYS } from './key-patterns';
 
-/** Longer than the longest run (see RunStateMachine), so that no upload is collected while its run may still commit. */
-const ABANDONED_UPLOADS = Duration.days(7);
+/** Longer than the longest run (see RunStateMachine) and its time for a redrive, so that no upload is collected while its run may still commit. */
+const ABANDONED_UPLOADS = Duration.days(14);
 
 /** Longer than a run may be redriven (14 days), so that every version that a run has pinned is still there. */
 const REPLACED_VERSIONS = Duration.days(30);
@@ -23,6 +24,12 @@ const LIFECYCLE: LifecycleRule = {
   abortIncompleteMultipartUploadAfter: ABANDONED_UPLOADS,
   noncurrentVersionExpiration: REPLACED_VERSIONS,
 };
+
+/** Marks of open runs come and go with every run; what sweeps did is of interest for a while. */
+const STATE_LEFTOVERS: readonly LifecycleRule[] = [
+  { id: 'OpenMarks', prefix: openPrefix, noncurrentVersionExpiration: Duration.days(1), expiredObjectDeleteMarker: true },
+  { id: 'Sweeps', prefix: sweepsPrefix, expiration: Duration.days(90) },
+];
 
 /** What outlives every run and every deployment: the dropped files, the published ones, and the ledger. */
 export class StorageStack extends Stack {
@@ -38,6 +45,7 @@ export class StorageStack extends Stack {
     const input = this.bucket('Input');
     sendEvents(input);
     const state = this.bucket('State');
+    for (const rule of STATE_LEFTOVERS) state.addLifecycleRule(rule);
     protectLedger(state);
     this.input = input;
     this.output = this.bucket('Output');

@@ -6,8 +6,9 @@ import {
   ListJobsCommand,
   type ListJobsCommandInput,
   SubmitJobCommand,
+  TerminateJobCommand,
 } from '@aws-sdk/client-batch';
-import type { BatchEngine, FailedTask, JobOrder, JobStatus, TaskUsage } from '../ports';
+import type { BatchEngine, FailedTask, JobOrder, JobProgress, JobStatus, TaskUsage } from '../ports';
 import { clientOptions } from './client-options';
 
 export type Queues = Readonly<Record<JobOrder['capacity'], string>>;
@@ -25,6 +26,16 @@ const failedTask = (job: JobSummary, index: number): FailedTask => ({
   containerReason: job.container?.reason,
   exitCode: job.container?.exitCode,
 });
+
+const hasEnded = (status: JobStatus): boolean => status === 'SUCCEEDED' || status === 'FAILED';
+
+/** An array's parent is PENDING while its children wait or run; only its summary tells which. */
+function isWaiting({ status, arrayProperties }: JobDetail): boolean {
+  const { statusSummary: children = {}, size } = arrayProperties ?? {};
+  if (!size) return status === 'RUNNABLE';
+  const waiting = (children.RUNNABLE ?? 0) > 0;
+  return waiting && !children.RUNNING && !children.STARTING;
+}
 
 class AwsBatchEngine implements BatchEngine {
   constructor(
@@ -68,6 +79,19 @@ class AwsBatchEngine implements BatchEngine {
     if (!job?.arrayProperties?.size) return job?.status === 'FAILED' ? [failedTask(job as JobSummary, 0)] : [];
     const failed = await this.children(jobId, 'FAILED');
     return failed.map((child) => failedTask(child, child.arrayProperties?.index ?? 0));
+  }
+
+  async terminate(jobId: string, reason: string): Promise<boolean> {
+    const status = await this.status(jobId);
+    if (status === undefined || hasEnded(status)) return false;
+    await this.batch.send(new TerminateJobCommand({ jobId, reason }));
+    return true;
+  }
+
+  async progress(jobId: string): Promise<JobProgress | undefined> {
+    const job = await this.describe(jobId);
+    if (!job?.status) return undefined;
+    return { status: job.status, waiting: isWaiting(job), submittedAt: new Date(job.createdAt ?? 0) };
   }
 
   async usage(jobId: string): Promise<readonly TaskUsage[]> {

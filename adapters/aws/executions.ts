@@ -1,10 +1,12 @@
 import {
+  DescribeExecutionCommand,
   GetExecutionHistoryCommand,
   type HistoryEvent,
   SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import type { ExecutionStatus } from '../../core/sweep';
 import { errorName } from '../errors';
 import type { Executions } from '../ports';
 import { clientOptions } from './client-options';
@@ -40,6 +42,18 @@ class StepFunctionsExecutions implements Executions {
       return true;
     } catch (thrown) {
       if (errorName(thrown) === 'ExecutionAlreadyExists') return false;
+      throw thrown;
+    }
+  }
+
+  async status(name: string): Promise<ExecutionStatus | undefined> {
+    try {
+      const executionArn = `${this.stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+      const { status } = await this.sfn.send(new DescribeExecutionCommand({ executionArn }));
+      // An execution waiting to be redriven by Step Functions itself has not ended.
+      return status === 'PENDING_REDRIVE' ? 'RUNNING' : status;
+    } catch (thrown) {
+      if (errorName(thrown) === 'ExecutionDoesNotExist') return undefined;
       throw thrown;
     }
   }

@@ -56,7 +56,12 @@ export const IntakeMessage = z.union([
 export type IntakeMessage = z.infer<typeof IntakeMessage>;
 
 /** The state machine's input, and the input of most of its steps. */
-export const RunRef = z.object({ runId: z.string().regex(/^[0-9A-Za-z_-]{1,80}$/), job: z.string() });
+export const RunRef = z.object({
+  runId: z.string().regex(/^[0-9A-Za-z_-]{1,80}$/),
+  job: z.string(),
+  /** Which drive of the run this is: 0 for the first, one more for each redrive. */
+  drive: count.optional(),
+});
 export type RunRef = z.infer<typeof RunRef>;
 
 /** `claims/<job>/<hash>.json` */

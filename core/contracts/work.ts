@@ -36,6 +36,8 @@ export const Fence = z.object({
   array: ArrayJob,
   jobName: z.string(),
   jobDefinition: z.string(),
+  /** Whose config and pins the array obeys. */
+  drive: count.optional(),
 });
 export type Fence = z.infer<typeof Fence>;
 

@@ -14,6 +14,7 @@ import {
   successKey,
 } from '../../core/keys';
 import { assess } from '../../lambda/assess';
+import { collect } from '../../lambda/collect';
 import { commit } from '../../lambda/commit';
 import { intake } from '../../lambda/intake';
 import { plan } from '../../lambda/plan';
@@ -476,7 +477,7 @@ describe('commit', () => {
     });
   });
 
-  test('a failed run leaves nothing visible and no upload behind', async () => {
+  test('a failed run leaves nothing visible, and once it can no longer be redriven no upload behind', async () => {
     const world = aWorld(CONFIG);
     const run = await aWorkedRun(world);
     const error = { Error: 'DATAFailure', Cause: '{"errorMessage":"bad"}' };
@@ -485,6 +486,8 @@ describe('commit', () => {
     await report(reportInput(run), world.deps);
 
     expect(world.output.keys()).toEqual([]);
+    expect(world.uploads.aborted).toHaveLength(0);
+    await collect({}, { ...world.deps, now: () => new Date('2026-01-10T00:00:00.000Z') });
     expect(world.uploads.aborted).toHaveLength(4);
     expect(JSON.parse(world.state.text(reportKey(run.runId)))).toMatchObject({
       status: 'FAILED',

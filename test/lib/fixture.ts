@@ -23,7 +23,7 @@ export interface Project {
   remove(): void;
 }
 
-/** A folder with the least that can be deployed: seven empty steps, a worker, and the given jobs. */
+/** A folder with the least that can be deployed: empty steps, a worker, and the given jobs. */
 export function aProject(jobs: Readonly<Record<string, string>> = { 'orders.yaml': aSpec('orders') }): Project {
   const root = mkdtempSync(path.join(tmpdir(), 'batchwright-lib-'));
   const write = (file: string, text: string): void => {

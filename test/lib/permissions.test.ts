@@ -28,6 +28,7 @@ const UNNARROWABLE: Readonly<Record<string, string>> = {
   'ecr:GetAuthorizationToken': 'log-in to the registry as a whole',
   'batch:ListJobs': 'no resource type',
   'batch:DescribeJobs': 'no resource type',
+  'batch:DescribeJobDefinitions': 'no resource type',
   'logs:CreateLogDelivery': 'log deliveries have no resource type',
   'logs:GetLogDelivery': 'log deliveries have no resource type',
   'logs:UpdateLogDelivery': 'log deliveries have no resource type',
@@ -73,18 +74,24 @@ test.each([
   ['Submit', 'batch:SubmitJob'],
   ['Commit', 's3:DeleteObjectVersion'],
   ['Report', 'events:PutEvents'],
-  ['Report', 'sns:Publish'],
-  ['Intake', 'states:StartExecution'],
+  ['Collect', 'batch:DeregisterJobDefinition'],
+  ['Submit', 'batch:TerminateJob'],
 ])('%s alone may %s', (step, action) => {
   const holders = new Set(ALLOWED.filter(({ Action }) => many(Action).includes(action)).map(({ id }) => id));
 
   expect([...holders]).toEqual([expect.stringMatching(new RegExp(`^${step}`))]);
 });
 
-test('only settle and submit may wake a run', () => {
+test('only intake starts runs, and sweep those that intake could not', () => {
+  const holders = ALLOWED.filter(({ Action }) => many(Action).includes('states:StartExecution')).map(({ id }) => id.slice(0, 5));
+
+  expect(new Set(holders)).toEqual(new Set(['Intak', 'Sweep']));
+});
+
+test('only settle, submit and sweep may wake a run', () => {
   const holders = ALLOWED.filter(({ Action }) => many(Action).includes('states:SendTaskSuccess')).map(({ id }) => id.slice(0, 6));
 
-  expect(new Set(holders)).toEqual(new Set(['Submit', 'Settle']));
+  expect(new Set(holders)).toEqual(new Set(['Submit', 'Settle', 'SweepR']));
 });
 
 test('settle writes nothing', () => {
@@ -121,8 +128,9 @@ test('markers are written by workers and by nobody else', () => {
   expect(writers.map(({ id }) => id)).toEqual([expect.stringMatching(/^JobordersJobRole/)]);
 });
 
-test('nobody may delete from the input or the state bucket', () => {
+test('nobody may delete from the input bucket, nor from the state bucket anything but the marks of open runs', () => {
   const deletions = ALLOWED.filter(({ Action }) => many(Action).some((action) => action.startsWith('s3:Delete')));
 
-  for (const { Resource } of deletions) expect(JSON.stringify(Resource)).toMatch(/GetAttOutput/);
+  for (const { Resource } of deletions) expect(JSON.stringify(Resource)).toMatch(/GetAttOutput|GetAttState.*"\/open\/\*"/);
+  expect(deletions).toHaveLength(2);
 });

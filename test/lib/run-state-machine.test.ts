@@ -27,7 +27,10 @@ const machine = Object.values(definitionsOf(deployment.controlPlane.toJSON()))[0
 };
 const state = (name: string): State => machine.States[name]!;
 const submit = state('Round').ItemProcessor!.States.Submit!;
-const tasks = { ...Object.fromEntries(['Plan', 'Assess', 'Commit', 'Report'].map((name) => [name, state(name)])), Submit: submit };
+const tasks = {
+  ...Object.fromEntries(['Plan', 'Redrive', 'Assess', 'Commit', 'Report'].map((name) => [name, state(name)])),
+  Submit: submit,
+};
 
 const CONTEXT = {
   Execution: { Id: 'arn:run-1', StartTime: '2026-01-02T03:04:05.006Z', Input: { runId: 'run-1', job: 'orders' } },
@@ -55,15 +58,24 @@ const nextOf = async (name: string, input: unknown): Promise<{ next: string; out
 
 test('a run is planned, worked in rounds, committed and reported', () => {
   expect(machine.QueryLanguage).toBe('JSONata');
-  expect(machine.StartAt).toBe('Plan');
+  expect(machine.StartAt).toBe('Begin');
   const path = ['Plan', 'Round', 'Assess', 'Backoff', 'Commit', 'Report'].map((name) => `${name} → ${state(name).Next}`);
   expect(path).toEqual(['Plan → Round', 'Round → Assess', 'Assess → Decide', 'Backoff → Round', 'Commit → Report', 'Report → Published']);
 });
 
+test.each([
+  [{ runId: 'run-1', job: 'orders' }, 'Plan'],
+  [{ runId: 'run-1', job: 'orders', drive: 1, begin: 'redrive' }, 'Redrive'],
+  [{ runId: 'run-1', job: 'orders', begin: 'commit' }, 'Commit'],
+])('an execution started with %j begins with %s', async (input, first) => {
+  expect((await nextOf('Begin', input)).next).toBe(first);
+});
+
 test.each<[string, State, unknown, unknown]>([
-  ['Plan', state('Plan'), {}, { runId: 'run-1', job: 'orders', stateMachine: 'arn:machine' }],
-  ['Submit', submit, { round: 2, array: 3 }, { runId: 'run-1', job: 'orders', round: 2, array: 3, token: 'token' }],
-  ['Assess', state('Assess'), { round: 2 }, { runId: 'run-1', job: 'orders', round: 2 }],
+  ['Plan', state('Plan'), {}, { runId: 'run-1', job: 'orders', drive: 0, stateMachine: 'arn:machine' }],
+  ['Redrive', state('Redrive'), {}, { runId: 'run-1', job: 'orders', drive: 0 }],
+  ['Submit', submit, { round: 2, array: 3 }, { runId: 'run-1', job: 'orders', drive: 0, round: 2, array: 3, token: 'token' }],
+  ['Assess', state('Assess'), { round: 2 }, { runId: 'run-1', job: 'orders', drive: 0, round: 2 }],
   ['Commit', state('Commit'), {}, { runId: 'run-1', job: 'orders' }],
   ['Report', state('Report'), {}, { runId: 'run-1', job: 'orders', execution: 'arn:run-1', startedAt: '2026-01-02T03:04:05.006Z' }],
 ])('%s is called with references only', async (_, { Arguments }, input, payload) => {
@@ -103,6 +115,7 @@ test('when all is done, Commit decides by the ledger alone', async () => {
 
 test.each([
   ['Plan', 'Commit'],
+  ['Redrive', 'Commit'],
   ['Round', 'Commit'],
   ['Assess', 'Commit'],
   ['Commit', 'Report'],

@@ -43,14 +43,25 @@ test('all three buckets are versioned, encrypted, closed to the public and to AC
 test('uploads that nobody will finish and versions that no run can want are collected', () => {
   storage.allResourcesProperties('AWS::S3::Bucket', {
     LifecycleConfiguration: {
-      Rules: [
+      Rules: Match.arrayWith([
         {
           Id: 'Leftovers',
           Status: 'Enabled',
-          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 14 },
           NoncurrentVersionExpiration: { NoncurrentDays: 30 },
         },
-      ],
+      ]),
+    },
+  });
+});
+
+test('marks of open runs leave no trail, and what sweeps did is kept for a while', () => {
+  storage.hasResourceProperties('AWS::S3::Bucket', {
+    LifecycleConfiguration: {
+      Rules: Match.arrayWith([
+        Match.objectLike({ Prefix: 'open/', ExpiredObjectDeleteMarker: true, NoncurrentVersionExpiration: { NoncurrentDays: 1 } }),
+        Match.objectLike({ Prefix: 'sweeps/', ExpirationInDays: 90 }),
+      ]),
     },
   });
 });

@@ -1,8 +1,11 @@
-import type { BatchEngine, FailedTask, JobOrder, JobStatus, TaskUsage } from '../../adapters/ports';
+import type { BatchEngine, FailedTask, JobOrder, JobProgress, JobStatus, TaskUsage } from '../../adapters/ports';
+import type { Revision } from '../../core/collect';
 import type { JobConfig, ObjectRef } from '../../core/contracts';
 import { configKey } from '../../core/keys';
+import type { ExecutionStatus } from '../../core/sweep';
 import type { Deps } from '../../lambda/runtime';
 import { MemoryListing } from './memory-listing';
+import { MemoryOpenRuns } from './memory-open-runs';
 import { MemoryObjectStore } from './memory-store';
 import { MemoryPendingUploads } from './memory-uploads';
 import { aConfig } from './records';
@@ -13,6 +16,8 @@ export class FakeBatch implements BatchEngine {
   readonly ended = new Map<string, { status: JobStatus; failed: FailedTask[]; usage: TaskUsage[] }>();
   /** Set to lose the answer of the next submission after it went through. */
   loseNextAnswer = false;
+  /** Jobs whose tasks wait for capacity. */
+  readonly waiting = new Set<string>();
 
   async submit(order: JobOrder): Promise<string> {
     this.orders.push(order);
@@ -34,6 +39,17 @@ export class FakeBatch implements BatchEngine {
 
   async failedTasks(jobId: string): Promise<readonly FailedTask[]> {
     return this.ended.get(jobId)?.failed ?? [];
+  }
+
+  async terminate(jobId: string): Promise<boolean> {
+    if (this.ended.has(jobId)) return false;
+    this.end(jobId, [{ statusReason: 'Terminated by user' }]);
+    return true;
+  }
+
+  async progress(jobId: string): Promise<JobProgress | undefined> {
+    const status = await this.status(jobId);
+    return status && { status, waiting: this.waiting.has(jobId), submittedAt: new Date('2026-01-01T00:00:00.000Z') };
   }
 
   async usage(jobId: string): Promise<readonly TaskUsage[]> {
@@ -60,6 +76,11 @@ export interface World {
   readonly batch: FakeBatch;
   /** Names of the executions started, with their input. */
   readonly started: Map<string, unknown>;
+  /** How executions stand that are not simply running. */
+  readonly statuses: Map<string, ExecutionStatus>;
+  readonly open: MemoryOpenRuns;
+  /** Active revisions of job definitions. */
+  readonly revisions: Revision[];
   /** Tokens woken, with what they were told. */
   readonly woken: Map<string, unknown>;
   readonly published: unknown[];
@@ -82,6 +103,9 @@ export function aWorld(config: JobConfig = aConfig()): World {
     texts: new MemoryPendingUploads(state),
     batch: new FakeBatch(),
     started: new Map<string, unknown>(),
+    statuses: new Map<string, ExecutionStatus>(),
+    open: new MemoryOpenRuns(),
+    revisions: [] as Revision[],
     woken: new Map<string, unknown>(),
     published: [] as unknown[],
     metrics: [] as Record<string, number>[],
@@ -97,8 +121,19 @@ function depsOf(world: Omit<World, 'deps'>): Deps {
     ...world,
     executions: {
       start: async (runId, given) => !world.started.has(runId) && Boolean(world.started.set(runId, given)),
+      status: async (name) => world.statuses.get(name) ?? (world.started.has(name) ? 'RUNNING' : undefined),
       succeed: async (token, given) => !world.woken.has(token) && Boolean(world.woken.set(token, given)),
       secondsByState: async () => ({ Plan: 1, Round: 2 }),
+    },
+    revisions: {
+      async *list() {
+        yield* [...world.revisions];
+      },
+      deregister: async (arn) =>
+        void world.revisions.splice(
+          world.revisions.findIndex((one) => one.arn === arn),
+          1,
+        ),
     },
     events: { publish: async (detailType, detail) => void world.published.push({ detailType, detail }) },
     notices: { send: async (subject, text) => void world.notices.push(`${subject}: ${text}`) },

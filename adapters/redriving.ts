@@ -1,0 +1,82 @@
+import { Decision, type ExecutionInput, JobConfig, type Pins, Plan, type Redrive, RunInput } from '../core/contracts';
+import { executionName } from '../core/execution-names';
+import { configKey, decisionKey, driveKey, inputKey, planKey, reportKey } from '../core/keys';
+import { redriveConflict } from '../core/redrive';
+import { createJson, findJson, readJson } from './json';
+import type { Executions, ObjectStore, OpenRuns } from './ports';
+import { readDrives } from './run-plan';
+
+export interface RedriveDeps {
+  readonly state: ObjectStore;
+  readonly executions: Executions;
+  readonly open: OpenRuns;
+  readonly now: () => Date;
+}
+
+/** Why a run cannot be redriven; the message says what to do instead. */
+export class NotRedrivableError extends Error {
+  override readonly name = 'NotRedrivableError';
+}
+
+export interface Redriven {
+  readonly execution: string;
+  readonly drive: number;
+  readonly pins: Pins;
+}
+
+async function newestConfig(state: ObjectStore, job: string): Promise<{ config: JobConfig; versionId: string }> {
+  const head = await state.head(configKey(job));
+  if (!head) throw new NotRedrivableError(`job ${job} is not deployed any more: deploy it, then redrive`);
+  return { config: await readJson(state, configKey(job), JobConfig, head.versionId), versionId: head.versionId };
+}
+
+/** The number that the next drive would have; refuses a run that is under way, published, or whose uploads were collected. */
+async function nextDrive(runId: string, state: ObjectStore): Promise<number> {
+  const drives = await readDrives(state, runId);
+  const last = drives.at(-1);
+  if (last?.kind === 'collect') {
+    throw new NotRedrivableError(`the uploads of ${runId} were collected at ${last.at}: run its files again with --again`);
+  }
+  const decision = await findJson(state, decisionKey(runId, drives.length), Decision);
+  if (decision?.failure?.class === 'CANCELLED') {
+    throw new NotRedrivableError(`${runId} was aborted and its uploads with it: run its files again with --again`);
+  }
+  if (decision?.decision === 'publish')
+    throw new NotRedrivableError(
+      `${runId} was decided to be published, so nothing of it is open; where its report says FAILED run its files again with --again`,
+    );
+  if (!decision || (await state.head(reportKey(runId, drives.length))) === undefined) {
+    throw new NotRedrivableError(`${runId} has not ended yet: wait for its report, or abort it first`);
+  }
+  return drives.length + 1;
+}
+
+async function driveRecord(runId: string, drive: number, { state, now }: RedriveDeps): Promise<{ record: Redrive; planned: boolean }> {
+  const { job } = await readJson(state, inputKey(runId), RunInput);
+  const { config, versionId } = await newestConfig(state, job);
+  const plan = await findJson(state, planKey(runId), Plan);
+  const conflict = plan && redriveConflict(plan.config, config);
+  if (conflict) throw new NotRedrivableError(`${runId} cannot go on: ${conflict}; run its files again with --again`);
+  const { jobDefinition, image } = config.worker;
+  const pins = { jobDefinition, image, config: versionId, stateMachine: plan?.pins.stateMachine ?? '' };
+  return { record: { schema: 'drive.v1', kind: 'redrive', drive, at: now().toISOString(), config, pins }, planned: plan !== undefined };
+}
+
+/**
+ * Starts a failed or aborted run again from what is not committed, under the config and code deployed now. The record of the
+ * drive is created once, so that neither a second redrive nor the collector of uploads begins beside it.
+ */
+export async function redriveRun(runId: string, deps: RedriveDeps): Promise<Redriven> {
+  const { state, executions, open, now } = deps;
+  const drive = await nextDrive(runId, state);
+  const { record, planned } = await driveRecord(runId, drive, deps);
+  if (!(await createJson(state, driveKey(runId, drive), record))) {
+    throw new NotRedrivableError(`${runId} was taken by another redrive or by the collector at this moment: look at it again`);
+  }
+  const { job } = await readJson(state, inputKey(runId), RunInput);
+  const execution = executionName(runId, drive);
+  const input: ExecutionInput = { runId, job, drive, ...(planned && { begin: 'redrive' as const }) };
+  await open.add({ schema: 'open.v1', execution, input, at: now().toISOString() });
+  await executions.start(execution, input);
+  return { execution, drive, pins: record.pins };
+}

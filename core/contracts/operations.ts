@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { JobConfig, Pins } from './run';
+
+/** What people and the scheduled steps ask of a run beside its normal course. */
+
+const count = z.number().int().nonnegative();
+const time = z.iso.datetime();
+
+/** `runs/<id>/drive-<n>.json`, created once: who has taken a run that had ended. */
+export const Drive = z.discriminatedUnion('kind', [
+  z.object({
+    schema: z.literal('drive.v1'),
+    kind: z.literal('redrive'),
+    drive: z.number().int().positive(),
+    at: time,
+    /** What this drive obeys in place of the plan's. */
+    config: JobConfig,
+    pins: Pins,
+  }),
+  /** Its uploads are being forgotten, so it can only be run anew. */
+  z.object({ schema: z.literal('drive.v1'), kind: z.literal('collect'), drive: z.number().int().positive(), at: time }),
+]);
+export type Drive = z.infer<typeof Drive>;
+export type Redrive = Extract<Drive, { kind: 'redrive' }>;
+
+/** `abort.json`, created once. */
+export const AbortRequest = z.object({ schema: z.literal('abort.v1'), at: time, reason: z.string() });
+export type AbortRequest = z.infer<typeof AbortRequest>;
+
+/** What an execution of the state machine is started with. */
+export const ExecutionInput = z.object({
+  runId: z.string(),
+  job: z.string(),
+  /** 0 for the first one; each redrive counts one up. */
+  drive: count.optional(),
+  /** Where to begin in place of Plan. */
+  begin: z.enum(['redrive', 'commit']).optional(),
+  failure: z.object({ class: z.literal('CANCELLED'), message: z.string(), hint: z.string() }).optional(),
+});
+export type ExecutionInput = z.infer<typeof ExecutionInput>;
+
+/** `open/<execution>.json` */
+export const OpenMark = z.object({ schema: z.literal('open.v1'), execution: z.string(), input: ExecutionInput, at: time });
+export type OpenMark = z.infer<typeof OpenMark>;
+
+/** One thing that a sweep did or found. */
+export const SweepFinding = z.object({
+  runId: z.string(),
+  did: z.enum(['started', 'woke', 'closed', 'reported stuck']),
+  why: z.string(),
+});
+export type SweepFinding = z.infer<typeof SweepFinding>;
+
+/** `sweeps/<countdown>-<id>.json` */
+export const SweepRecord = z.object({ schema: z.literal('sweep.v1'), at: time, looked: count, findings: z.array(SweepFinding) });
+export type SweepRecord = z.infer<typeof SweepRecord>;

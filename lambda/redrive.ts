@@ -1,0 +1,40 @@
+import { collect } from '../adapters/concurrency';
+import { readPlan } from '../adapters/run-plan';
+import { chunkBytesOf } from '../core/chunking';
+import { type RoundRef, RunRef } from '../core/contracts';
+import { outputPrefix } from '../core/keys';
+import { taskTarget } from '../core/packing';
+import { lostChunks, openChunks } from '../core/redrive';
+import { StepFailure } from '../core/step-failures';
+import { type Deps, toHandler } from './runtime';
+import { layOutRound, readProgress, roundRef } from './shared/rounds';
+
+export const RedriveInput = RunRef;
+type RedriveDeps = Pick<Deps, 'state' | 'uploads' | 'log'>;
+
+/** Step 1 of a redrive: lays out a round of all that is not committed, under the drive's own config and code. */
+export async function redrive(ref: RunRef, { state, uploads, log }: RedriveDeps): Promise<RoundRef> {
+  const { runId, job } = ref;
+  const { config } = await readPlan(state, ref);
+  const { rounds, leaves, markers } = await readProgress(state, runId);
+  const pending = await collect(uploads.pending(outputPrefix(job, runId)));
+  const lost = lostChunks(leaves, markers, new Set(pending.map(({ uploadId }) => uploadId)));
+  if (lost.length > 0) {
+    const first = lost.slice(0, 3).join(', ');
+    throw new StepFailure(
+      'CANCELLED',
+      `the uploads of ${lost.length} committed chunks are gone (${first}): run the files again with --again`,
+    );
+  }
+  const chunks = openChunks(leaves, markers);
+  const tasks = taskTarget(
+    chunks.reduce((sum, chunk) => sum + chunkBytesOf(chunk), 0),
+    chunks.length,
+  );
+  const { capacity } = config.spec.compute;
+  const { profile } = config.worker;
+  log.info('redriven', { runId, drive: ref.drive, open: chunks.length, committed: leaves.length - chunks.length });
+  return roundRef(await layOutRound(state, { runId, round: rounds.length, chunks, tasks, capacity, profile }), 0);
+}
+
+export const handler = toHandler(RedriveInput, redrive);

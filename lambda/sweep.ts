@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { closeRun } from '../adapters/aborting';
+import { collect } from '../adapters/concurrency';
+import { createJson, findJson, readJson } from '../adapters/json';
+import { type OpenMark, SubmittedJob, type SweepFinding, type SweepRecord, TaskToken } from '../core/contracts';
+import { jobIdKey, reportKey, sweepKey, tokensPrefix } from '../core/keys';
+import { type ArrayFacts, decideSweep, type RunFacts } from '../core/sweep';
+import { type Deps, toHandler } from './runtime';
+import { readRounds } from './shared/rounds';
+
+/** A schedule's event, a request by hand, or a "Batch Job Queue Blocked" event. */
+export const SweepInput = z.object({
+  id: z.string(),
+  detail: z.object({ jobQueue: z.string().optional(), statusReason: z.string().optional(), jobId: z.string().optional() }).default({}),
+});
+type SweepInput = z.infer<typeof SweepInput>;
+type SweepDeps = Pick<Deps, 'state' | 'batch' | 'executions' | 'open' | 'notices' | 'log' | 'now'>;
+
+/** The newest round's arrays as Batch shows them. */
+async function arraysOf({ input: { runId } }: OpenMark, { state, batch }: SweepDeps): Promise<readonly ArrayFacts[]> {
+  const newest = (await readRounds(state, runId)).at(-1);
+  const facts: ArrayFacts[] = [];
+  for (const { array } of newest?.arrays ?? []) {
+    const round = newest?.round ?? 0;
+    const job = await findJson(state, jobIdKey(runId, round, array), SubmittedJob);
+    const progress = job && (await batch.progress(job.jobId));
+    const ended = progress && (progress.status === 'SUCCEEDED' || progress.status === 'FAILED');
+    facts.push({ round, array, waiting: progress?.waiting ?? false, ended, submittedAt: progress?.submittedAt });
+  }
+  return facts;
+}
+
+async function factsOf(mark: OpenMark, deps: SweepDeps): Promise<RunFacts> {
+  const { runId, drive } = mark.input;
+  const status = await deps.executions.status(mark.execution);
+  const reported = (await deps.state.head(reportKey(runId, drive))) !== undefined;
+  return { mark, status, reported, arrays: status === 'RUNNING' ? await arraysOf(mark, deps) : [], now: deps.now() };
+}
+
+/** Wakes everybody who waits for an array that has ended; how many were still asleep. */
+async function wake({ mark, arrays }: RunFacts, { state, batch, executions }: SweepDeps): Promise<number> {
+  const { runId } = mark.input;
+  let woken = 0;
+  for (const { round, array } of arrays.filter(({ ended }) => ended)) {
+    const { jobId } = await readJson(state, jobIdKey(runId, round, array), SubmittedJob);
+    const status = await batch.status(jobId);
+    for (const { key } of await collect(state.list(tokensPrefix(runId, round, array)))) {
+      const { token } = await readJson(state, key, TaskToken);
+      if (await executions.succeed(token, { jobId, status })) woken++;
+    }
+  }
+  return woken;
+}
+
+/** Does what is to be done about one execution, and says so. */
+async function sweepOne(mark: OpenMark, deps: SweepDeps): Promise<SweepFinding | undefined> {
+  const facts = await factsOf(mark, deps);
+  const action = decideSweep(facts);
+  switch (action.do) {
+    case 'leave':
+      return undefined;
+    case 'forget':
+      await deps.open.forget(mark.execution);
+      return undefined;
+    case 'start':
+      return (await deps.executions.start(mark.execution, mark.input)) ? action.finding : undefined;
+    case 'wake':
+      // A run between two rounds has no sleeper; that is no finding.
+      return (await wake(facts, deps)) > 0 ? action.finding : undefined;
+    case 'close':
+      await closeRun(mark.input, action.finding.why, deps);
+      await deps.open.forget(mark.execution);
+      return action.finding;
+    case 'tell':
+      return action.finding;
+  }
+}
+
+const textOf = (findings: readonly SweepFinding[]): string => findings.map(({ runId, did, why }) => `${runId}: ${did}: ${why}`).join('\n');
+
+async function tell(record: SweepRecord, id: string, { state, notices, now }: SweepDeps): Promise<void> {
+  await createJson(state, sweepKey(now(), id), record);
+  if (record.findings.length > 0) await notices.send('sweep: runs needed help', textOf(record.findings));
+}
+
+/** Looks after what events should have done: wakes, starts and closes runs whose event was lost, and tells of those that are stuck. */
+export async function sweep({ id, detail }: SweepInput, deps: SweepDeps): Promise<SweepRecord> {
+  const { jobQueue, statusReason = 'no reason given' } = detail;
+  if (jobQueue !== undefined) await deps.notices.send('a job queue is blocked', `${jobQueue}: ${statusReason}`);
+  const findings: SweepFinding[] = [];
+  let looked = 0;
+  for await (const mark of deps.open.list()) {
+    looked++;
+    const finding = await sweepOne(mark, deps);
+    if (finding) findings.push(finding);
+  }
+  const record: SweepRecord = { schema: 'sweep.v1', at: deps.now().toISOString(), looked, findings };
+  if (findings.length > 0) await tell(record, id, deps);
+  deps.log.info('swept', { looked, findings: findings.length });
+  return record;
+}
+
+export const handler = toHandler(SweepInput, sweep);
