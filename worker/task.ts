@@ -4,7 +4,7 @@ import { findJson, readJson } from '../adapters/json';
 import type { ObjectStore, PendingUploads } from '../adapters/ports';
 import { readPlan } from '../adapters/run-plan';
 import type { Tally } from '../adapters/tally';
-import { type Chunk, Fence, type Plan, SubmittedJob } from '../core/contracts';
+import { type Chunk, Fence, SubmittedJob } from '../core/contracts';
 import { ExitCode } from '../core/exit-codes';
 import { fenceKey, jobIdKey, markerKey } from '../core/keys';
 import { exitCodeOf } from './failures';
