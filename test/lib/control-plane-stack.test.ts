@@ -1,4 +1,5 @@
 import { Match } from 'aws-cdk-lib/assertions';
+import { STEPS } from '../../lib/step-function';
 import { aSpec, deployed } from './fixture';
 
 const deployment = deployed({ 'orders.yaml': aSpec('orders'), 'returns.yaml': aSpec('returns') });
@@ -92,12 +93,12 @@ test('settle hears of ended arrays and plain jobs of our two queues, not of an a
   });
 });
 
-test('seven steps, each with a role and a log group of its own', () => {
+test('every step has a function, each with a role and a log group of its own', () => {
   const functions = Object.values(controlPlane.findResources('AWS::Lambda::Function')).map(({ Properties }) => Properties);
 
-  expect(functions).toHaveLength(7);
-  expect(new Set(functions.map(({ Role }) => JSON.stringify(Role))).size).toBe(7);
-  expect(new Set(functions.map(({ LoggingConfig }) => JSON.stringify(LoggingConfig))).size).toBe(7);
+  expect(functions).toHaveLength(STEPS.length);
+  expect(new Set(functions.map(({ Role }) => JSON.stringify(Role))).size).toBe(STEPS.length);
+  expect(new Set(functions.map(({ LoggingConfig }) => JSON.stringify(LoggingConfig))).size).toBe(STEPS.length);
   for (const each of functions) expect(each).toMatchObject({ Architectures: ['arm64'], Handler: 'index.handler' });
 });
 
