@@ -38,6 +38,12 @@ export class TryAgainFailure extends WorkerFailure {
   readonly failureClass = 'UNKNOWN';
 }
 
+/** A service that the user's code calls refuses load or does not answer: the same may succeed later. */
+export class ThrottledFailure extends WorkerFailure {
+  override readonly name = 'ThrottledFailure';
+  readonly failureClass = 'THROTTLE';
+}
+
 /** The engine needs more memory than the task has. */
 export class OutOfMemoryFailure extends WorkerFailure {
   override readonly name = 'OutOfMemoryFailure';

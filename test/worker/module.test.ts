@@ -9,7 +9,8 @@ const PROCESSORS: Readonly<Record<string, string>> = {
   skips: `class SkipRecordError extends Error { constructor(m) { super(m); this.name = 'SkipRecordError'; } }
     module.exports = { default: { process(record) { if (record.n === 2) throw new SkipRecordError('two is bad'); return record; } } };`,
   throws: "module.exports = { process(record) { if (record.n === 3) throw new TypeError('three'); return record; } };",
-  array: 'module.exports = { process: (record) => [record, record] };',
+  nested: 'module.exports = { process: (record) => [record, [record]] };',
+  holes: 'module.exports = { process: (record) => [record, null] };',
   nothing: 'module.exports = { process: () => undefined };',
   lifecycle: `let opened = 0; let closed = 0;
     module.exports = { open() { opened += 1; }, close() { closed += 1; }, process: (record) => ({ n: record.n, opened, closed }) };`,
@@ -71,7 +72,8 @@ test('a skipped record goes to quarantine with the reason that the processor gav
 
 test.each([
   ['throws', 70, /threw at record 2 of the chunk \(offset 11 of incoming\/file-0\): TypeError: three/],
-  ['array', 70, /answered an array of 2 for record 0 .* allowed: one record or null/],
+  ['nested', 70, /answered an array among rows for record 0 .* allowed: one record, an array of records, or null/],
+  ['holes', 70, /answered null among rows for record 0/],
   ['nothing', 70, /answered undefined/],
   ['empty', 78, /no processor as its default export/],
   ['missing', 78, /cannot be loaded/],

@@ -1,130 +1,121 @@
-import { access } from 'node:fs/promises';
-import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../core/fault';
-import { CodeFailure, ConfigFailure, StoppedError, WorkerFailure } from '../failures';
+import { CodeFailure, StoppedError, ThrottledFailure } from '../failures';
 import type { ProcessorModule } from '../processor';
 import { type ReadRecord, readRecords } from '../rows/records';
 import { RowWriter } from '../rows/writer';
-import { type Validate, validatorOf } from '../schema/validator';
-import type { ChunkWork, Processor } from '../work';
+import type { ChunkWork, Outcome, Processor } from '../work';
+import { Counters } from './module/counters';
+import { InOrder } from './module/in-order';
+import { Ledger } from './module/ledger';
+import { loadProcessor } from './module/load';
+import { asksForRetry, said, Tries } from './module/tries';
 
 /** Runs a function of the job's own over every record of a chunk. */
 export const moduleProcessor =
   (modulePath: string): Processor =>
-  async (work) => {
-    const processor = await loadProcessor(work.jobsFolder, modulePath);
-    const writer = new RowWriter(work);
-    try {
-      await processor.open?.();
-      const filtered = await processAll({ work, processor, writer, validate: validatorOf(work.config.schemas.output, 'output') });
-      return { parts: await writer.finish(), written: writer.rows, filtered };
-    } finally {
-      await processor.close?.();
-    }
-  };
+  async (work) =>
+    new ChunkRun(work, await loadProcessor(work.jobsFolder, modulePath)).run();
 
-interface Run {
-  readonly work: ChunkWork;
-  readonly processor: ProcessorModule;
-  readonly writer: RowWriter;
-  readonly validate: Validate;
-}
-
-/** Answers how many records the function filtered out. */
-async function processAll(run: Run): Promise<number> {
-  let filtered = 0;
-  for await (const batch of readRecords(run.work)) {
-    await new Promise(setImmediate);
-    if (run.work.signal.aborted) throw new StoppedError();
-    for (const record of batch) filtered += await processOne(run, record);
-  }
-  return filtered;
-}
+/** Calls that are told to stop may take so long to hear of it; then the chunk's end does not wait for them. */
+const QUIET_WITHIN_MS = 5000;
 
 const NOT_VALID = new Fault('PARSE', 'is not valid');
 
-/** 1 when the record was filtered out. */
-async function processOne(run: Run, record: ReadRecord): Promise<0 | 1> {
-  if (record.value === undefined) return setAside(run.work, record, record.fault ?? NOT_VALID);
-  let answer: unknown;
-  try {
-    answer = run.processor.process(record.value, contextOf(record));
-    if (answer instanceof Promise) answer = await answer;
-  } catch (thrown) {
-    if (thrown instanceof Error && thrown.name === 'SkipRecordError')
-      return setAside(run.work, record, new Fault('SKIPPED', thrown.message));
-    throw processorThrew(thrown, record);
+/** One processor working through one chunk. */
+class ChunkRun {
+  private readonly counters = new Counters();
+  private readonly failed = new AbortController();
+  private readonly signal: AbortSignal;
+  private readonly writer: RowWriter;
+  private readonly ledger: Ledger;
+  private readonly tries: Tries;
+  private readonly queue: InOrder<ReadRecord>;
+
+  constructor(
+    private readonly work: ChunkWork,
+    private readonly processor: ProcessorModule,
+  ) {
+    this.signal = AbortSignal.any([work.signal, this.failed.signal]);
+    this.writer = new RowWriter(work);
+    this.ledger = new Ledger(work, this.writer);
+    this.tries = new Tries(processor, this.context, work.signal);
+    this.queue = new InOrder(processor.concurrency ?? 1, (record, answer) => this.ledger.settle(record, answer));
   }
-  if (answer === null) return 1;
-  checkAnswer(answer, record);
-  const fault = run.validate(answer);
-  if (fault) return setAside(run.work, record, fault);
-  await run.writer.add(answer);
-  return 0;
-}
 
-const contextOf = ({ number, offset, source }: ReadRecord) => ({ record: number, offset, object: source.object });
-
-function setAside({ quarantine }: ChunkWork, { source, offset, number, raw }: ReadRecord, fault: Fault): 0 {
-  quarantine.add({ object: source.object, offset, record: number, fault, raw: raw() });
-  return 0;
-}
-
-const where = ({ number, offset, source }: ReadRecord): string =>
-  `record ${number} of the chunk (offset ${offset} of ${source.object.key})`;
-
-function processorThrew(thrown: unknown, record: ReadRecord): WorkerFailure {
-  if (thrown instanceof WorkerFailure) return thrown;
-  const said = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  return new CodeFailure(
-    `the processor threw at ${where(record)}: ${said}`,
-    'mend the processor, or throw SkipRecordError for records it cannot take',
-  );
-}
-
-function checkAnswer(answer: unknown, record: ReadRecord): asserts answer is Readonly<Record<string, unknown>> {
-  if (typeof answer === 'object' && answer !== null && !Array.isArray(answer)) return;
-  const got = Array.isArray(answer) ? `an array of ${answer.length}` : typeof answer;
-  throw new CodeFailure(
-    `the processor answered ${got} for ${where(record)}, allowed: one record or null`,
-    'return an object, or null to leave the record out',
-  );
-}
-
-/** Loads a processor from the jobs folder: bundled to JavaScript in the worker's image, as it is elsewhere. */
-async function loadProcessor(jobsFolder: string, modulePath: string): Promise<ProcessorModule> {
-  const source = path.resolve(jobsFolder, modulePath);
-  const bundled = source.replace(/\.[cm]?ts$/, '.js');
-  const file = await access(bundled).then(
-    () => bundled,
-    () => source,
-  );
-  const exported = defaultOf(await importModule(file));
-  if (!isProcessor(exported)) {
-    throw new ConfigFailure(
-      `${modulePath} has no processor as its default export`,
-      'write: export default defineProcessor({ process(record) { … } })',
-    );
+  async run(): Promise<Outcome> {
+    this.tries.begin(this.work.sources.reduce((sum, { read }) => sum + read.records, 0));
+    try {
+      await this.frame('open');
+      await this.processAll();
+    } catch (thrown) {
+      await this.giveUp();
+      throw thrown;
+    }
+    await this.frame('close');
+    const { written, filtered } = this.ledger;
+    const { metrics } = this.counters;
+    return { parts: await this.writer.finish(), written, filtered, rows: this.writer.rows, ...(metrics && { metrics }) };
   }
-  return exported;
-}
 
-async function importModule(file: string): Promise<unknown> {
-  try {
-    return await import(file);
-  } catch (thrown) {
-    throw new ConfigFailure(
-      `${path.basename(file)} cannot be loaded: ${String(thrown)}`,
-      'check the path and the imports of process.module',
-    );
+  private async frame(name: 'open' | 'close'): Promise<void> {
+    try {
+      await this.processor[name]?.(this.context);
+    } catch (thrown) {
+      throw this.work.signal.aborted ? new StoppedError() : frameFailure(name, thrown);
+    }
+  }
+
+  private get context() {
+    return { signal: this.signal, count: this.counters.count };
+  }
+
+  /** Calls that are under way are told, and `close` is called, whose own failure would hide the one that matters. */
+  private async giveUp(): Promise<void> {
+    this.failed.abort();
+    await Promise.race([this.queue.quiet(), sleep(QUIET_WITHIN_MS, undefined, { ref: false })]);
+    try {
+      await this.processor.close?.(this.context);
+    } catch (thrown) {
+      this.work.log('close of the processor failed', { error: thrown instanceof Error ? thrown.name : typeof thrown });
+    }
+  }
+
+  private async processAll(): Promise<void> {
+    const stop = (): void => this.queue.fail(new StoppedError());
+    this.work.signal.addEventListener('abort', stop);
+    try {
+      await this.readAll();
+    } finally {
+      this.work.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  private async readAll(): Promise<void> {
+    for await (const batch of readRecords(this.work)) {
+      await new Promise(setImmediate);
+      if (this.work.signal.aborted) throw new StoppedError();
+      for (const record of batch) {
+        if (this.queue.isFull) await this.queue.room();
+        const waiting = this.take(record);
+        if (waiting) await waiting;
+      }
+    }
+    await this.queue.drain();
+  }
+
+  /** Awaits only where something must be waited for, since most functions answer at once. */
+  private take(record: ReadRecord): Promise<void> | undefined {
+    const answer = record.value === undefined ? (record.fault ?? NOT_VALID) : this.tries.answerOf(record);
+    if (answer instanceof Promise) this.queue.put(record, answer);
+    else if (this.queue.isEmpty) return this.ledger.settle(record, answer);
+    else this.queue.putReady(record, answer);
+    return undefined;
   }
 }
 
-/** A CommonJS bundle that is imported dynamically wraps its default export once more. */
-function defaultOf(loaded: unknown): unknown {
-  const exported = loaded as { readonly default?: unknown } | undefined;
-  return isProcessor(exported) || exported?.default === undefined ? exported : defaultOf(exported.default);
+function frameFailure(name: string, thrown: unknown): CodeFailure | ThrottledFailure {
+  const message = `${name} of the processor threw ${said(thrown)}`;
+  if (asksForRetry(thrown)) return new ThrottledFailure(message, 'nothing: the chunk is tried again later');
+  return new CodeFailure(message, `mend ${name}, or throw RetryRecordError where another try may succeed`);
 }
-
-const isProcessor = (value: unknown): value is ProcessorModule =>
-  typeof value === 'object' && value !== null && 'process' in value && typeof value.process === 'function';

@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fault } from '../../../core/fault';
+import { type RetriedError, type RetryRule, type RetryRules, retryPauseMs, retryRuleOf } from '../../../core/record-retry';
+import { CodeFailure, StoppedError, ThrottledFailure, WorkerFailure } from '../../failures';
+import type { ChunkContext, ProcessorModule } from '../../processor';
+import type { ReadRecord } from '../../rows/records';
+import { TryContext } from './context';
+import { limiterOf } from './limiter';
+
+/** One try of a record took longer than its processor allows. */
+class RecordTimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+  constructor(limitMs: number) {
+    super(`gave no answer within ${limitMs} ms`);
+  }
+}
+
+/** Their class is told by name: a processor is bundled with classes of its own. */
+const SKIP = 'SkipRecordError';
+const RETRY = 'RetryRecordError';
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+
+/** What was thrown, in one line. */
+export const said = (thrown: unknown): string => (thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown));
+
+export const placeOf = ({ number, offset, source }: ReadRecord): string =>
+  `record ${number} of the chunk (offset ${offset} of ${source.object.key})`;
+
+/**
+ * Calls a processor for one record after the other, as often as its rules allow. A function that does not wait is not
+ * waited for: its answer is there at once.
+ */
+export class Tries {
+  private readonly retry: RetryRules;
+  private readonly limiter;
+
+  constructor(
+    private readonly processor: ProcessorModule,
+    private readonly context: ChunkContext,
+    /** Aborted when the worker is told to stop. */
+    private readonly stop: AbortSignal,
+  ) {
+    this.retry = processor.retry ?? {};
+    this.limiter = limiterOf(processor);
+  }
+
+  /** Refuses a chunk of so many records for which the task may not make enough calls. */
+  begin(records: number): void {
+    this.limiter?.begin(records);
+  }
+
+  /** The processor's answer, or the fault for which the record is set aside; a promise where either must be waited for. */
+  answerOf(record: ReadRecord): unknown {
+    if (this.limiter || this.processor.timeoutMs !== undefined) return this.wait(record, 1);
+    let answer: unknown;
+    try {
+      answer = this.processor.process(record.value ?? {}, new TryContext(this.context, record, 1));
+    } catch (thrown) {
+      return this.afterThrow(record, thrown, 1);
+    }
+    return isPromise(answer) ? this.waitFor(record, answer, 1) : answer;
+  }
+
+  private async wait(record: ReadRecord, attempt: number): Promise<unknown> {
+    await this.stoppable(this.limiter?.take(this.context.signal));
+    const context = new TryContext(this.context, record, attempt);
+    let answer: unknown;
+    try {
+      answer = await this.timed(this.processor.process(record.value ?? {}, context), context);
+    } catch (thrown) {
+      return this.afterThrow(record, thrown, attempt);
+    }
+    return answer;
+  }
+
+  private async waitFor(record: ReadRecord, answer: PromiseLike<unknown>, attempt: number): Promise<unknown> {
+    try {
+      return await answer;
+    } catch (thrown) {
+      return this.afterThrow(record, thrown, attempt);
+    }
+  }
+
+  private async timed(answer: unknown, context: TryContext): Promise<unknown> {
+    const { timeoutMs } = this.processor;
+    if (timeoutMs === undefined || !isPromise(answer)) return answer;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const error = new RecordTimeoutError(timeoutMs);
+        context.expire(error);
+        reject(error);
+      }, timeoutMs);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The fault of a record that is skipped, or its next try; throws what fails the chunk. */
+  private afterThrow(record: ReadRecord, thrown: unknown, attempt: number): Fault | Promise<unknown> {
+    if (this.stop.aborted) throw new StoppedError();
+    if (thrown instanceof WorkerFailure) throw thrown;
+    const error = seen(thrown);
+    if (error.name === SKIP) return new Fault('SKIPPED', thrown instanceof Error ? thrown.message : String(thrown));
+    const rule = retryRuleOf(this.retry, error);
+    if (!rule) throw processorThrew(record, thrown);
+    if (attempt < rule.attempts) return this.again(record, rule, attempt);
+    if (rule.onExhausted === 'skip') return new Fault('RETRIES', `gave up after ${attempt} tries: ${said(thrown)}`);
+    throw new ThrottledFailure(
+      `the processor gave up after ${attempt} tries at ${placeOf(record)}: ${said(thrown)}`,
+      "look whether the service that it calls is well; write retry: { onExhausted: 'skip' } to set such records aside instead",
+    );
+  }
+
+  private async again(record: ReadRecord, rule: RetryRule, attempt: number): Promise<unknown> {
+    await this.stoppable(sleep(retryPauseMs(rule, attempt, Math.random()), undefined, { signal: this.context.signal }));
+    return this.wait(record, attempt + 1);
+  }
+
+  /** A pause that is cut short by the end of the worker is no failure of the record. */
+  private async stoppable(pause: Promise<unknown> | undefined): Promise<void> {
+    try {
+      await pause;
+    } catch (thrown) {
+      throw this.stop.aborted ? new StoppedError() : thrown;
+    }
+  }
+}
+
+export const asksForRetry = (thrown: unknown): boolean => seen(thrown).asks;
+
+function seen(thrown: unknown): RetriedError {
+  const { name = '', code } = (thrown ?? {}) as { readonly name?: unknown; readonly code?: unknown };
+  return { name: String(name), code, asks: name === RETRY || thrown instanceof RecordTimeoutError };
+}
+
+const processorThrew = (record: ReadRecord, thrown: unknown): CodeFailure =>
+  new CodeFailure(
+    `the processor threw at ${placeOf(record)}: ${said(thrown)}`,
+    'mend the processor, throw SkipRecordError for records it cannot take, or RetryRecordError for those that deserve another try',
+  );
