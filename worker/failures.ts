@@ -1,7 +1,14 @@
-import type { Failure } from '../core/contracts';
+import type { Complaint, Failure } from '../core/contracts';
 import { ExitCode } from '../core/exit-codes';
 import { type FailureClass, HINTS } from '../core/failures';
 import { StepFailure } from '../core/step-failures';
+
+/** The record that a program had answered last when it failed: what it failed on comes after. */
+export interface LastAnswer {
+  /** Number of the record within its chunk, from 0. */
+  readonly number: number;
+  readonly offset: number;
+}
 
 /** A chunk or a task cannot be done, for a reason that a policy can act on. */
 export abstract class WorkerFailure extends Error {
@@ -9,6 +16,7 @@ export abstract class WorkerFailure extends Error {
   constructor(
     message: string,
     readonly hint: string,
+    readonly last?: LastAnswer,
   ) {
     super(message);
   }
@@ -68,6 +76,10 @@ export class StoppedError extends Error {
     super('the worker was told to stop');
   }
 }
+
+/** How far a program had come, for whoever looks for the record that it fails on. */
+export const lastAnswerOf = (thrown: unknown): Pick<Complaint, 'lastOffset' | 'lastRecord'> =>
+  thrown instanceof WorkerFailure && thrown.last ? { lastOffset: thrown.last.offset, lastRecord: thrown.last.number } : {};
 
 /** S3 and its kin ask for patience under these names. */
 const THROTTLED: ReadonlySet<string> = new Set(['SlowDown', 'ThrottlingException', 'TooManyRequestsException', 'RequestLimitExceeded']);

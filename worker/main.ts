@@ -56,6 +56,15 @@ function stopOnSignal(log: Log): AbortSignal {
 const secondsLeft = ({ BATCHWRIGHT_ATTEMPT_SECONDS: attempt }: Environment): number =>
   attempt === undefined ? Number.POSITIVE_INFINITY : usableSeconds(attempt) - process.uptime();
 
+/** All that a user's program learns of the environment; the ids tell attempts apart, and whose processes these are. */
+const childEnvironment = (env: Environment): Readonly<Record<string, string>> => ({
+  PATH: env.PATH,
+  LANG: env.LANG,
+  TZ: 'UTC',
+  AWS_BATCH_JOB_ID: env.AWS_BATCH_JOB_ID,
+  AWS_BATCH_JOB_ATTEMPT: String(env.AWS_BATCH_JOB_ATTEMPT),
+});
+
 async function work(env: Environment, scratch: string, log: Log): Promise<number> {
   const retries = { input: new Tally(), output: new Tally() };
   return runTask(refOf(env), {
@@ -68,7 +77,7 @@ async function work(env: Environment, scratch: string, log: Log): Promise<number
     signal: stopOnSignal(log),
     scratch,
     jobsFolder: path.resolve('jobs'),
-    childEnvironment: { PATH: env.PATH, LANG: env.LANG, TZ: 'UTC' },
+    childEnvironment: childEnvironment(env),
     now: () => new Date(),
   });
 }

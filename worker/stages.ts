@@ -10,7 +10,7 @@ import type { FailureClass } from '../core/failures';
 import { complaintKey } from '../core/keys';
 import { ByteBudget, inputBudgetBytes } from './budget';
 import { deliverChunk, type Fetched, type Processed, processChunk } from './chunk';
-import { failureOf, StoppedError } from './failures';
+import { failureOf, lastAnswerOf, StoppedError } from './failures';
 import { fetchChunk } from './fetch/chunk';
 import { watched } from './fetch/watched-store';
 import { verifyWhole } from './fetch/whole';
@@ -151,7 +151,7 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
     const { ref, state, log } = this.deps;
     const failure = failureOf(thrown);
     log('chunk failed', { chunk: chunk.id, class: failure.class });
-    const complaint: Complaint = { schema: 'complaint.v1', chunk: chunk.id, attempt: this.attempt, failure };
+    const complaint: Complaint = { schema: 'complaint.v1', chunk: chunk.id, attempt: this.attempt, failure, ...lastAnswerOf(thrown) };
     await createJson(state, complaintKey(ref.runId, ref.round, chunk.id, writer), complaint);
     this.failures.push(failure.class);
   }

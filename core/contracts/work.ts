@@ -121,5 +121,8 @@ export const Complaint = z.object({
   chunk: z.string(),
   attempt: Marker.shape.attempt,
   failure: Failure,
+  /** The record that a program had answered last: its place in its object, and its number within the chunk from 0. */
+  lastOffset: count.optional(),
+  lastRecord: count.optional(),
 });
 export type Complaint = z.infer<typeof Complaint>;

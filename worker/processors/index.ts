@@ -8,5 +8,5 @@ import { sqlProcessor } from './sql';
 export function processorOf(spec: JobSpec['process']): Processor {
   if ('sql' in spec) return sqlProcessor(spec.sql);
   if ('module' in spec) return moduleProcessor(spec.module);
-  return commandProcessor(spec.command);
+  return commandProcessor(spec);
 }

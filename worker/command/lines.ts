@@ -1,0 +1,70 @@
+import { isUtf8 } from 'node:buffer';
+
+const LINE_FEED = 10;
+
+/** A line is longer than whoever reads it can hold. */
+export class LongLineError extends Error {
+  override readonly name = 'LongLineError';
+  constructor(readonly limit: number) {
+    super(`a line of more than ${limit} bytes`);
+  }
+}
+
+/** Lines are not text. */
+export class NotTextError extends Error {
+  override readonly name = 'NotTextError';
+  constructor() {
+    super('bytes that are not UTF-8');
+  }
+}
+
+/**
+ * Whole lines out of pieces of bytes, decoded many at a time. Only a line feed ends one: a line may hold all other
+ * characters that some readers take for line breaks.
+ */
+export class LineSplitter {
+  private pieces: Buffer[] = [];
+  private held = 0;
+
+  /** `limit` is in bytes. */
+  constructor(private readonly limit: number) {}
+
+  /** The lines that these bytes complete, each with its line feed; empty where they complete none. */
+  push(bytes: Buffer): string {
+    const end = bytes.lastIndexOf(LINE_FEED) + 1;
+    if (end === 0) {
+      this.hold(bytes);
+      return '';
+    }
+    this.checkLength(this.held + bytes.indexOf(LINE_FEED));
+    const whole = this.held === 0 ? bytes.subarray(0, end) : Buffer.concat([...this.pieces, bytes.subarray(0, end)]);
+    this.pieces = [];
+    this.held = 0;
+    if (end < bytes.length) this.hold(bytes.subarray(end));
+    return textOf(whole);
+  }
+
+  /** What is left when no more bytes come: a last line without a line feed, or nothing. */
+  rest(): string {
+    const rest = textOf(Buffer.concat(this.pieces));
+    this.pieces = [];
+    this.held = 0;
+    return rest;
+  }
+
+  private hold(bytes: Buffer): void {
+    this.pieces.push(bytes);
+    this.held += bytes.length;
+    this.checkLength(this.held);
+  }
+
+  private checkLength(bytes: number): void {
+    if (bytes > this.limit) throw new LongLineError(this.limit);
+  }
+}
+
+/** Decoding would put a sign in the place of what is no text, and nobody would know. */
+function textOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new NotTextError();
+  return bytes.toString('utf8');
+}
