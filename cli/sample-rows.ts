@@ -12,13 +12,13 @@ const ROWS = 3;
 
 const READERS: readonly { readonly ending: RegExp; readonly reader: string }[] = [
   { ending: /\.parquet$/, reader: 'read_parquet' },
-  { ending: /\.jsonl(\.gz)?$/, reader: 'read_json_auto' },
-  { ending: /\.csv(\.gz)?$/, reader: 'read_csv_auto' },
+  { ending: /\.jsonl(\.gz|\.zst)?$/, reader: 'read_json_auto' },
+  { ending: /\.csv(\.gz|\.zst)?$/, reader: 'read_csv_auto' },
 ];
 
 /** Reads the first rows back from the parts, with the tool that most readers will use; none where nothing is there to read. */
 export async function readSampleRows(folder: string): Promise<SampleRows | undefined> {
-  const parts = existsSync(folder) ? readdirSync(folder).toSorted() : [];
+  const parts = existsSync(folder) ? readdirSync(folder, { recursive: true }).map(String).toSorted() : [];
   for (const part of parts) {
     const reader = READERS.find(({ ending }) => ending.test(part))?.reader;
     const sample = reader && (await query(`FROM ${reader}('${join(folder, part).replaceAll("'", "''")}') LIMIT ${ROWS}`));

@@ -1,5 +1,6 @@
 import { totalsOf } from './assess';
 import type { Chunk, Decision, Failure, Manifest, Marker, PendingPart, Plan, QuarantineIndex } from './contracts';
+import { partitionOf } from './keys';
 import { type Books, reconcile } from './reconcile';
 import { inputOf, objectsOf } from './source-objects';
 
@@ -58,12 +59,21 @@ export const quarantineIndexOf = ({ leaves, markers }: Work): QuarantineIndex =>
 
 /** What readers may trust: every part in record order, with what it holds; `list` is where the chunk list stands. */
 export function manifestOf(plan: Plan, work: Work, list: string): Manifest {
-  const parts = partsOf(work).map(({ key, chunk, rows, bytes, checksum }) => ({ key, chunk, rows, bytes, checksum }));
+  const { format, partitionBy } = plan.config.spec.output;
+  const parts = partsOf(work).map(({ key, chunk, rows, bytes, checksum }) => ({
+    key,
+    chunk,
+    rows,
+    bytes,
+    checksum,
+    ...(partitionBy && { partition: partitionOf(key) }),
+  }));
   return {
     schema: 'manifest.v1',
     runId: plan.runId,
     job: plan.job,
-    format: plan.config.spec.output.format,
+    format,
+    ...(partitionBy && { partitionBy }),
     parts,
     rows: parts.reduce((sum, { rows }) => sum + rows, 0),
     bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),

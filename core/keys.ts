@@ -1,3 +1,5 @@
+import { hiveValues } from './hive';
+
 /** Every object key of the system is built here and nowhere else; `docs/ledger.md` draws the same tree. */
 
 /** Wide enough that chunk keys sort in record order up to ten million chunks. */
@@ -75,13 +77,19 @@ export const sweepKey = (at: Date, id: string): string => `${sweepsPrefix}${coun
 export const requestKey = (job: string, fileName: string): string => `requests/${job}/${fileName}`;
 
 // Output bucket.
+/** The job's and the run's. */
+const OUTPUT_FOLDERS = 2;
 export const outputPrefix = (job: string, runId: string): string => `${job}/${runId}/`;
 /** The run that an object of the output bucket belongs to, and the prefix of all its objects. */
 export function runOfOutput(key: string): { readonly runId: string; readonly prefix: string } {
   const [job = '', runId = ''] = key.split('/');
   return { runId, prefix: outputPrefix(job, runId) };
 }
-export const partKey = (job: string, runId: string, chunk: string, extension: string): string =>
-  `${outputPrefix(job, runId)}part-${chunk}.${extension}`;
+/** `partition` is a path of folders, as `hivePath` makes it. */
+export const partKey = (job: string, runId: string, part: { chunk: string; extension: string; partition?: string }): string =>
+  `${outputPrefix(job, runId)}${part.partition ?? ''}part-${part.chunk}.${part.extension}`;
+/** The column values that a part's folders stand for. */
+export const partitionOf = (key: string): Record<string, string | null> =>
+  Object.fromEntries(hiveValues(key.split('/').slice(OUTPUT_FOLDERS, -1).join('/')));
 export const manifestKey = (job: string, runId: string): string => `${outputPrefix(job, runId)}_manifest.json`;
 export const successKey = (job: string, runId: string): string => `${outputPrefix(job, runId)}_SUCCESS`;

@@ -3,7 +3,7 @@ import type { ObjectStore, PendingUploads } from '../adapters/ports';
 import { type Chunk, type JobConfig, Marker, type Measures, type PendingPart, type Plan } from '../core/contracts';
 import { markerKey, partKey, quarantineKey } from '../core/keys';
 import { contentTypeOf, partExtension } from '../core/output';
-import { StoppedError } from './failures';
+import { DataFailure, StoppedError } from './failures';
 import type { Meter } from './meter';
 import { processorOf } from './processors';
 import { Quarantine } from './quarantine';
@@ -86,17 +86,33 @@ export async function deliverChunk(processed: Processed, deps: DeliverDeps): Pro
 /** One part after the other; when one fails, those before it are taken back. */
 async function upload({ config, chunk, outcome, meter }: Processed, deps: DeliverDeps): Promise<readonly PendingPart[]> {
   const { output } = config.spec;
-  const key = partKey(config.spec.name, deps.plan.runId, chunk.id, partExtension(output));
-  const common = { key, contentType: contentTypeOf(output), signal: deps.signal, meter };
+  const extension = partExtension(output);
+  const common = { contentType: contentTypeOf(output), signal: deps.signal, meter };
   const uploaded: PendingPart[] = [];
   try {
     if (deps.signal.aborted) throw new StoppedError();
-    for (const part of outcome.parts) uploaded.push(await uploadPending(deps.output, { ...part, ...common }));
+    for (const { partition, ...part } of outcome.parts) {
+      const key = partKey(config.spec.name, deps.plan.runId, { chunk: chunk.id, extension, partition });
+      checkKey(key);
+      uploaded.push(await uploadPending(deps.output, { ...part, ...common, key }));
+    }
     return uploaded;
   } catch (thrown) {
     await forget(uploaded, deps.output);
     throw thrown;
   }
+}
+
+/** What S3 allows. */
+const MAX_KEY_BYTES = 1024;
+
+function checkKey(key: string): void {
+  const bytes = Buffer.byteLength(key);
+  if (bytes <= MAX_KEY_BYTES) return;
+  throw new DataFailure(
+    `the key of a part has ${bytes} bytes, S3 allows ${MAX_KEY_BYTES}: it begins with ${JSON.stringify(key.slice(0, 120))}`,
+    'shorten the values of the columns in output.partitionBy, or partition by others',
+  );
 }
 
 async function forget(parts: readonly PendingPart[], output: PendingUploads): Promise<void> {

@@ -77,6 +77,8 @@ export interface ChunkWork {
 export interface PartFile {
   readonly file: string;
   readonly rows: number;
+  /** The folders it lies in, as `hivePath` makes them. @default none */
+  readonly partition?: string;
 }
 
 /** What came of it. Quarantined records are counted by the quarantine. */

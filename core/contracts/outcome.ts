@@ -66,7 +66,15 @@ export const Delivery = z.object({
 export type Delivery = z.infer<typeof Delivery>;
 
 /** One entry of `_manifest.json`'s parts, in record order. */
-export const ManifestPart = z.object({ key: z.string(), chunk: z.string(), rows: count, bytes: count, checksum: Checksum });
+export const ManifestPart = z.object({
+  key: z.string(),
+  chunk: z.string(),
+  rows: count,
+  bytes: count,
+  checksum: Checksum,
+  /** The values of the columns that became folders; an empty text is null too. */
+  partition: z.record(z.string(), z.string().nullable()).optional(),
+});
 
 /** What a run over a listing was over: `list` is the chunk list, whose ranges name every object that is not empty. */
 export const ListedInput = Listing.omit({ header: true }).extend({ bytes: count, list: z.string() });
@@ -78,6 +86,8 @@ export const Manifest = z.object({
   runId: z.string(),
   job: z.string(),
   format: z.string(),
+  /** The columns that became folders, in their order. */
+  partitionBy: z.array(z.string()).optional(),
   parts: z.array(ManifestPart),
   rows: count,
   bytes: count,

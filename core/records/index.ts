@@ -1,5 +1,5 @@
 /** Telling records apart in bytes: pure, fast, and the same for every processor. */
-export { bodyStart, countRecords } from './count';
+export { bodyStart, countRecords, RecordCounter } from './count';
 export { type CursorOptions, RecordCursor } from './cursor';
 export { splitFields, unescaped } from './fields';
 export { dialectOf, type Framing, framingOf, LINES, OUTPUT_DIALECT } from './framing';

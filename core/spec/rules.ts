@@ -1,13 +1,8 @@
-import type { z } from 'zod';
 import { FARGATE_MEMORY_MIB, profileOf } from '../fargate';
 import { REQUESTS_PREFIX } from './prefixes';
+import { type Refuse, refuse } from './refuse';
 
 /** What one section of a spec may not combine; attached to the schema, so that it also holds where a stored spec is read. */
-
-type Refuse = z.core.$RefinementCtx;
-
-const refuse = (context: Refuse, path: readonly string[], message: string): void =>
-  context.addIssue({ code: 'custom', path: [...path], message });
 
 interface InputSection {
   readonly prefix: string;
@@ -48,20 +43,6 @@ function checkDialect(format: string, csv: { readonly delimiter: string; readonl
       `the delimiter of tsv is a tab, received ${JSON.stringify(csv.delimiter)}: write delimiter: "\\t", or format: csv`,
     );
   }
-}
-
-/** What each output format can be compressed with. */
-const COMPRESSIONS: Readonly<Record<string, readonly string[]>> = {
-  files: ['none'],
-  parquet: ['zstd', 'snappy', 'none'],
-  jsonl: ['gzip', 'none'],
-  csv: ['gzip', 'none'],
-};
-
-export function checkOutput(output: { readonly format: string; readonly compression?: string }, context: Refuse): void {
-  const allowed = COMPRESSIONS[output.format] ?? [];
-  if (output.compression === undefined || allowed.includes(output.compression)) return;
-  refuse(context, ['compression'], `expected ${allowed.join(' or ')} for ${output.format}, received "${output.compression}"`);
 }
 
 /** Fargate starts only some pairs, and CloudFormation tells so only at deploy. */

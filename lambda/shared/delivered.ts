@@ -1,9 +1,7 @@
-import { gunzipSync } from 'node:zlib';
 import { mapConcurrently } from '../../adapters/concurrency';
-import { readParquetFooter } from '../../adapters/parquet';
-import type { ObjectStore, StoredObject } from '../../adapters/ports';
+import type { ObjectStore } from '../../adapters/ports';
 import type { Check, PendingPart, Plan } from '../../core/contracts';
-import { countRecords, OUTPUT_DIALECT } from '../../core/records';
+import { countRows } from './count-rows';
 
 const LOOKS_AT_ONCE = 8;
 
@@ -18,15 +16,6 @@ export interface DeliveryCheck {
   readonly found: readonly DeliveredPart[];
 }
 
-/** Rows of a delivered file, counted again from the file itself. */
-async function rowsOf(output: ObjectStore, { key, bytes, versionId }: StoredObject, { config }: Plan): Promise<number> {
-  if (bytes === 0) return 0;
-  if (config.spec.output.format === 'parquet') return (await readParquetFooter(output, { key, bytes, versionId })).rows;
-  const stored = await output.read(key, { versionId });
-  const text = key.endsWith('.gz') ? gunzipSync(stored) : stored;
-  return countRecords(text, config.spec.output.format === 'csv' ? OUTPUT_DIALECT : undefined);
-}
-
 const describe = (bytes: number, checksum: string | undefined): string => `${bytes} bytes, CRC32 ${checksum ?? 'none'}`;
 
 /** Other bytes than were written cannot be read as what they should be, so their rows are not counted. */
@@ -38,7 +27,8 @@ async function lookAt(output: ObjectStore, part: PendingPart, plan: Plan): Promi
   const found = { key: part.key, versionId: head.versionId };
   const actual = describe(head.bytes, head.checksum?.value);
   if (actual !== expected) return { check: { name, ok: false, expected, actual }, found };
-  const rows = await rowsOf(output, head, plan);
+  const spec = plan.config.spec.output;
+  const rows = spec.format === 'files' ? part.rows : await countRows(output, head, spec);
   return { check: { name, ok: rows === part.rows, expected: `${part.rows} rows`, actual: `${rows} rows` }, found };
 }
 

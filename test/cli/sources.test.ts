@@ -61,6 +61,7 @@ describe('sample rows', () => {
   test.each([
     ['jsonl', { 'part-0.jsonl': '', 'part-1.jsonl': '{"id":1,"at":"2001-01-01"}\n{"id":null,"at":"x"}\n' }],
     ['csv', { 'part-0.csv': 'id,at\n1,2001-01-01\n,x\n', _SUCCESS: '' }],
+    ['partitions', { 'c=1/part-0.csv': '', 'c=2/part-0.csv': 'id,at\n1,2001-01-01\n,x\n' }],
   ])('of %s are read back as text, from the first part that has any', async (format, files) => {
     writeFiles(join(folder, format), files);
 

@@ -50,7 +50,7 @@ test.each([
   ['report', STATE_KEYS.report, keys.reportKey(RUN)],
   ['history', STATE_KEYS.history, keys.historyKey('orders', RUN, new Date(0))],
   ['requests', requestsOf('orders'), keys.requestKey('orders', 'a+b %.csv')],
-  ['published files', publishedBy('orders'), keys.partKey('orders', RUN, '0000001', 'parquet')],
+  ['published files', publishedBy('orders'), keys.partKey('orders', RUN, { chunk: '0000001', extension: 'parquet' })],
   ['published files', publishedBy('orders'), keys.manifestKey('orders', RUN)],
   ['success', SUCCESS_KEYS, keys.successKey('orders', RUN)],
 ])('the pattern for %s matches its keys', (_, pattern, key) => {
@@ -58,7 +58,7 @@ test.each([
 });
 
 test('one job’s files are out of reach of a job whose name only begins the same', () => {
-  expect(matches(publishedBy('orders'), keys.partKey('orders-eu', RUN, '0000001', 'csv'))).toBe(false);
+  expect(matches(publishedBy('orders'), keys.partKey('orders-eu', RUN, { chunk: '0000001', extension: 'csv' }))).toBe(false);
   expect(matches(requestsOf('orders'), keys.requestKey('orders-eu', 'a.csv'))).toBe(false);
 });
 

@@ -7,7 +7,7 @@ import type { World } from './world';
 
 /** What one chunk becomes: lines of JSON, one for each line of input. */
 async function partOf(world: World, plan: Plan, chunk: Chunk, body: Buffer): Promise<Marker['parts'][number]> {
-  const key = partKey(plan.job, plan.runId, chunk.id, 'jsonl');
+  const key = partKey(plan.job, plan.runId, { chunk: chunk.id, extension: 'jsonl' });
   const uploadId = await world.uploads.begin(key, 'application/x-ndjson');
   const checksum = crc32Checksum(body);
   const piece = await world.uploads.uploadPiece({ key, uploadId, partNumber: 1, body, checksum: checksum.value });

@@ -1,19 +1,29 @@
 import path from 'node:path';
 import { type RowFormat, rowFormatOf } from '../../core/output';
+import { Engine } from '../engine';
 import type { ChunkWork, PartFile } from '../work';
+import { avro } from './sinks/avro';
 import { parquet } from './sinks/parquet';
-import { type FileFormat, FileSink, type Sink, type Written } from './sinks/sink';
+import { PartitionedSink } from './sinks/partitioned';
+import { type FileFormat, FileSink, type Sink, type UseEngine, type Written } from './sinks/sink';
 import { csv, jsonLines } from './sinks/text';
 
-const FORMATS: Readonly<Record<RowFormat, (work: ChunkWork) => FileFormat>> = { csv, jsonl: jsonLines, parquet };
+type MakeFormat = (work: ChunkWork, useEngine: UseEngine) => FileFormat;
+const FORMATS: Readonly<Record<RowFormat, MakeFormat>> = { csv, jsonl: jsonLines, parquet, avro };
 
 /** Writes a chunk's parts from rows that arrive one by one. */
 export class RowWriter {
   private readonly sink: Sink;
+  private engine: Engine | undefined;
   rows = 0;
 
-  constructor(work: ChunkWork) {
-    this.sink = new FileSink(FORMATS[rowFormatOf(work.config.spec.output)](work), path.join(work.scratch, 'part'));
+  constructor(private readonly work: ChunkWork) {
+    const { output } = work.config.spec;
+    const format = FORMATS[rowFormatOf(output)](work, () => this.useEngine());
+    const file = path.join(work.scratch, 'part');
+    this.sink = output.partitionBy
+      ? new PartitionedSink(work, output.partitionBy, (partition) => new FileSink(format, `${file}-${partition}`))
+      : new FileSink(format, file);
   }
 
   /** Takes a row; awaits only when a lot is full. */
@@ -23,7 +33,17 @@ export class RowWriter {
   }
 
   /** Finishes the parts; none when there was no row. */
-  finish(): Promise<readonly PartFile[]> {
-    return this.sink.finish();
+  async finish(): Promise<readonly PartFile[]> {
+    try {
+      return await this.sink.finish();
+    } finally {
+      this.engine?.close();
+    }
+  }
+
+  /** Opened when a format needs it, and then for all parts. */
+  private async useEngine(): Promise<Engine> {
+    this.engine ??= await Engine.open(this.work.scratch, this.work.profile);
+    return this.engine;
   }
 }

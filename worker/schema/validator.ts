@@ -1,4 +1,5 @@
 import Ajv2020, { type ErrorObject } from 'ajv/dist/2020';
+import { type Decimal, decimalOf, unscaledOf } from '../../core/decimal';
 import { Fault, type FaultClass } from '../../core/fault';
 import { ConfigFailure } from '../failures';
 import { propertiesOf, requiredOf, type Schema, typesOf } from './columns';
@@ -10,13 +11,18 @@ export type Validate = (record: unknown) => Fault | undefined;
 /** An optional property may be null: a delimited file has no other way to leave it out. */
 function withNullableOptionals(schema: Schema): Schema {
   const required = requiredOf(schema);
-  const properties = Object.entries(propertiesOf(schema)).map(([name, property]) => {
+  const properties = Object.entries(propertiesOf(schema)).map(([name, given]) => {
+    const decimal = decimalOf(String(given.format ?? ''));
+    const property = decimal ? { ...given, format: undefined, decimal } : given;
     const strict = required.includes(name) || typesOf(property).includes('null');
     return [name, strict ? property : { anyOf: [{ type: 'null' }, property] }];
   });
   const { $schema: _dialect, $id: _id, ...rest } = schema;
   return { ...rest, properties: Object.fromEntries(properties) };
 }
+
+const isDecimal = (decimal: Decimal, value: unknown): boolean => value === null || unscaledOf(String(value), decimal) !== undefined;
+const DECIMAL_ERROR = { message: 'must be a number of the digits that its format names' };
 
 const ANY: Validate = () => undefined;
 
@@ -34,6 +40,8 @@ export function validatorOf(schema: Schema | undefined, what: 'input' | 'output'
 
 function newValidator(schema: Schema, what: 'input' | 'output'): Validate {
   const ajv = new Ajv2020({ strict: false, logger: false, verbose: true, formats: { date: isDate, 'date-time': isTimestamp } });
+  // An input's numbers are of their type, whatever their format; the output's become what the format says.
+  ajv.addKeyword({ keyword: 'decimal', ...(what === 'output' && { validate: isDecimal, error: DECIMAL_ERROR }) });
   const validate = compile(ajv, schema, what);
   return (record) => (validate(record) ? undefined : faultOf(validate.errors ?? [], what));
 }

@@ -128,9 +128,9 @@ describe('where an error lies and what it says', () => {
     [
       'a wrong word, with the word that was meant',
       { output: 'output: { format: parqet }' },
-      ['4:19 output.format: expected parquet, jsonl, csv or files, received "parqet" (did you mean parquet?)'],
+      ['4:19 output.format: expected parquet, jsonl, csv, avro or files, received "parqet" (did you mean parquet?)'],
     ],
-    ['a wrong type', { output: 'output: { format: 5 }' }, ['4:19 output.format: expected parquet, jsonl, csv or files, received 5']],
+    ['a wrong type', { output: 'output: { format: 5 }' }, ['4:19 output.format: expected parquet, jsonl, csv, avro or files, received 5']],
     ['a section that is a text', { output: 'output: csv' }, ['4:9 output: expected a section of keys, received "csv"']],
     ['a section that is a list', { output: 'output: [1]' }, ['4:9 output: expected a section of keys, received a list']],
     ['a section left empty', { errors: 'errors:' }, ['5:8 errors: expected a section of keys, received nothing']],
@@ -191,8 +191,8 @@ describe('where an error lies and what it says', () => {
     ],
     [
       'a compression that the format does not have',
-      { output: 'output: { format: jsonl, compression: zstd }' },
-      ['4:39 output.compression: expected gzip or none for jsonl, received "zstd"'],
+      { output: 'output: { format: jsonl, compression: snappy }' },
+      ['4:39 output.compression: expected gzip, zstd or none for jsonl, received "snappy"'],
     ],
     [
       'a prefix that starts with a slash',
@@ -267,6 +267,39 @@ describe('where an error lies and what it says', () => {
       ],
     ],
     [
+      'avro without a schema',
+      { output: 'output: { format: avro }' },
+      ['4:1 output.schema: avro is written by a schema: expected the path of the JSON Schema of an output record, received nothing'],
+    ],
+    [
+      'options of other formats',
+      { output: 'output: { format: jsonl, rowGroupSize: 5000, csv: { header: false } }' },
+      [
+        '4:40 output.rowGroupSize: rowGroupSize is for the format parquet, received format "jsonl"',
+        '4:51 output.csv: csv is for the format csv, received format "jsonl"',
+      ],
+    ],
+    [
+      'a delimiter that quotes, and a row group of few rows',
+      { output: 'output: { format: csv, csv: { delimiter: "|||" } }' },
+      ['4:42 output.csv.delimiter: expected one ASCII character that is no line break, received "|||"'],
+    ],
+    [
+      'a row group of few rows',
+      { output: 'output: { format: parquet, rowGroupSize: 5 }' },
+      ['4:42 output.rowGroupSize: expected a number of at least 2048, received 5'],
+    ],
+    [
+      'partitions by one column twice, and a limit on none',
+      { output: 'output: { format: csv, partitionBy: [a, a] }' },
+      ['4:37 output.partitionBy: expected each column once, received "a" twice'],
+    ],
+    [
+      'a limit on partitions that are not there',
+      { output: 'output: { format: csv, maxPartitions: 5 }' },
+      ['4:39 output.maxPartitions: maxPartitions is for partitionBy, which is not there, received 5'],
+    ],
+    [
       'more files than the record of a chunk should list',
       {
         input: 'input: { prefix: a/, format: files }',
@@ -313,7 +346,7 @@ describe('broken yaml', () => {
 
   test('an alias is shown where it is used', () => {
     expect(told(aSpec({ process: 'process: { sql: &x parqet }', output: 'output:\n  format: *x' }))).toEqual([
-      '5:11 output.format: expected parquet, jsonl, csv or files, received "parqet" (did you mean parquet?)',
+      '5:11 output.format: expected parquet, jsonl, csv, avro or files, received "parqet" (did you mean parquet?)',
     ]);
   });
 });
@@ -350,7 +383,7 @@ describe('files that a spec names', () => {
   test('are checked even where the rest of the spec is wrong', () => {
     expect(told(aSpec({ process: 'process: { module: a.ts }', output: 'output: { format: x }' }))).toEqual([
       '3:20 process.module: no such file: jobs/a.ts',
-      '4:19 output.format: expected parquet, jsonl, csv or files, received "x"',
+      '4:19 output.format: expected parquet, jsonl, csv, avro or files, received "x"',
     ]);
   });
 });
@@ -414,5 +447,40 @@ describe('several files', () => {
 
   test('no files are no jobs and no errors', () => {
     expect(loadJobs([], () => undefined)).toEqual({ jobs: [], errors: [] });
+  });
+});
+
+describe('an output schema and the section that names it', () => {
+  const OUTPUT = JSON.stringify({
+    type: 'object',
+    properties: { a: { type: 'string' }, 'b c': { type: 'number', format: 'decimal(50,2)' }, d: { type: 'array' } },
+  });
+
+  test.each([
+    [
+      '{ format: parquet, schema: s.json, partitionBy: [x, d] }',
+      [
+        '4:36 output.schema: column "b c": expected a format such as decimal(18,2) of up to 38 digits, received "decimal(50,2)"',
+        '4:58 output.partitionBy[0]: expected a column of output.schema (a, b c, d), received "x"',
+        '4:61 output.partitionBy[1]: expected a column of text, numbers or booleans, "d" is of type array',
+      ],
+    ],
+    [
+      '{ format: parquet, schema: s.json, partitionBy: [a, b c, d] }',
+      [
+        '4:36 output.schema: column "b c": expected a format such as decimal(18,2) of up to 38 digits, received "decimal(50,2)"',
+        '4:57 output.partitionBy: expected a column of output.schema to be left for the files, received all of them',
+        '4:66 output.partitionBy[2]: expected a column of text, numbers or booleans, "d" is of type array',
+      ],
+    ],
+    [
+      '{ format: avro, schema: s.json }',
+      [
+        '4:33 output.schema: column "b c": expected a format such as decimal(18,2) of up to 38 digits, received "decimal(50,2)"',
+        '4:33 output.schema: the column "b c" has no name that Avro allows: expected letters, digits and _, not a digit first',
+      ],
+    ],
+  ])('%s', (output, expected) => {
+    expect(told(aSpec({ output: `output: ${output}` }), { 'jobs/s.json': OUTPUT })).toEqual(expected);
   });
 });

@@ -1,28 +1,25 @@
-import { Engine, literal } from '../../engine';
-import { columnsOf, propertiesOf, type Schema, sqlType } from '../../schema/columns';
+import { literal } from '../../engine';
+import { outputColumns, storedType } from '../../schema/output';
 import { copyStatement } from '../../sql/copy';
 import type { ChunkWork } from '../../work';
-import type { FileFormat } from './sink';
+import type { FileFormat, UseEngine } from './sink';
 import { linesEncoder } from './text';
 
 /** Parquet goes through JSON lines: no writer in JavaScript is faster. */
-export const parquet = (work: ChunkWork): FileFormat => ({ encode: linesEncoder(), finish: (file) => toParquet(work, file) });
+export const parquet = (work: ChunkWork, useEngine: UseEngine): FileFormat => ({
+  encode: linesEncoder(),
+  finish: (file) => toParquet(work, file, useEngine),
+});
 
-async function toParquet({ scratch, profile, config }: ChunkWork, file: string): Promise<string> {
+async function toParquet({ config }: ChunkWork, file: string, useEngine: UseEngine): Promise<string> {
   const part = `${file}.parquet`;
-  const engine = await Engine.open(scratch, profile);
-  try {
-    const rows = `SELECT * FROM read_json(${literal(file)}, ${jsonTypes(config.schemas.output)}, format = 'newline_delimited')`;
-    await engine.copy(await copyStatement(engine, rows, { output: config.spec.output, file: part }));
-    return part;
-  } finally {
-    engine.close();
-  }
+  const engine = await useEngine();
+  const rows = `SELECT * FROM read_json(${literal(file)}, ${jsonTypes(config)}, format = 'newline_delimited')`;
+  await engine.copy(await copyStatement(engine, rows, { output: config.spec.output, file: part }));
+  return part;
 }
 
-function jsonTypes(output: Schema | undefined): string {
-  const columns = columnsOf(Object.keys(propertiesOf(output)), output).map(
-    (column) => `${literal(column.name)}: ${literal(sqlType(column))}`,
-  );
+function jsonTypes(config: ChunkWork['config']): string {
+  const columns = outputColumns(config).map((column) => `${literal(column.name)}: ${literal(storedType(column))}`);
   return columns.length > 0 ? `columns = {${columns.join(', ')}}` : 'sample_size = -1';
 }

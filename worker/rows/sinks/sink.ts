@@ -1,4 +1,5 @@
 import { appendFile } from 'node:fs/promises';
+import type { Engine } from '../../engine';
 import type { PartFile } from '../../work';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -16,6 +17,9 @@ export interface Sink {
   /** Finishes the parts; none where there was no row and so nothing to say about columns. */
   finish(): Promise<readonly PartFile[]>;
 }
+
+/** Answers the engine of a chunk's sinks, which is opened when first asked for. */
+export type UseEngine = () => Promise<Engine>;
 
 /** How rows become a file of one format. */
 export interface FileFormat {
@@ -48,7 +52,8 @@ export class FileSink implements Sink {
     return this.rows === 0 ? [] : [{ file: await this.format.finish(this.file), rows: this.rows }];
   }
 
-  private async flush(): Promise<void> {
+  /** Writes what waits in memory. */
+  async flush(): Promise<void> {
     if (this.lot.length === 0) return;
     const rows = this.lot;
     this.lot = [];

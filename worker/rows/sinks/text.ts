@@ -1,13 +1,13 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
 import { stringify } from 'csv-stringify/sync';
-import { compressionOf } from '../../../core/output';
+import { csvOutputOf, textCompressionOf } from '../../../core/output';
+import type { Output } from '../../../core/spec/sections/output';
 import { CodeFailure } from '../../failures';
-import { propertiesOf } from '../../schema/columns';
+import { outputColumns } from '../../schema/output';
 import type { ChunkWork } from '../../work';
 import { JsonLines } from '../serialize-json';
-import { type FileFormat, type Row, rowOf, type Written } from './sink';
+import { checkColumns } from './columns';
+import { compressText } from './compress';
+import { type FileFormat, type Row, rowOf, type UseEngine, type Written } from './sink';
 
 /** One JSON object per line. */
 export function linesEncoder(): FileFormat['encode'] {
@@ -31,47 +31,37 @@ function addLine(lines: JsonLines, row: Written): void {
   }
 }
 
-export const jsonLines = (work: ChunkWork): FileFormat => ({ encode: linesEncoder(), finish: (file) => compressed(work, file) });
-
-async function compressed({ config }: ChunkWork, file: string): Promise<string> {
-  if (compressionOf(config.spec.output) !== 'gzip') return file;
-  const part = `${file}.gz`;
-  await pipeline(createReadStream(file), createGzip(), createWriteStream(part));
-  return part;
-}
+export const jsonLines = ({ config }: ChunkWork, useEngine: UseEngine): FileFormat => ({
+  encode: linesEncoder(),
+  finish: (file) => compressText(file, textCompressionOf(config.spec.output), useEngine),
+});
 
 /** The columns are those of the output schema, else those of the first row. */
-export function csv(work: ChunkWork): FileFormat {
-  let columns = Object.keys(propertiesOf(work.config.schemas.output));
+export function csv({ config }: ChunkWork, useEngine: UseEngine): FileFormat {
+  const { output } = config.spec;
+  let columns = outputColumns(config).map(({ name }) => name);
   return {
     encode: (written, first) => {
       const rows = written.map(rowOf);
       if (columns.length === 0) columns = Object.keys(rows[0] ?? {});
-      for (const row of rows) checkColumns(row, columns);
-      return csvText(rows, columns, first);
+      for (const row of rows) checkColumns(row, columns, 'CSV');
+      return csvText(rows, columns, { output, first });
     },
-    finish: (file) => compressed(work, file),
+    finish: (file) => compressText(file, textCompressionOf(output), useEngine),
   };
 }
 
-function csvText(rows: readonly Row[], columns: readonly string[], header: boolean): string {
+function csvText(rows: readonly Row[], columns: readonly string[], { output, first }: { output: Output; first: boolean }): string {
+  const { header, delimiter, escapeFormulas } = csvOutputOf(output);
   const lone = columns.length === 1;
   return stringify([...rows], {
     columns: [...columns],
-    header,
-    escape_formulas: true,
+    header: header && first,
+    delimiter,
+    escape_formulas: escapeFormulas,
     // An empty line would be no record.
     quoted: lone,
     quoted_empty: lone,
     cast: { boolean: String, date: (date) => date.toISOString() },
   });
-}
-
-function checkColumns(row: Row, columns: readonly string[]): void {
-  const unknown = Object.keys(row).find((name) => !columns.includes(name));
-  if (unknown === undefined) return;
-  throw new CodeFailure(
-    `the processor wrote a column ${JSON.stringify(unknown)}, the columns of this CSV are: ${columns.join(', ')}`,
-    'name all columns in output.schema, or write the same columns for every record',
-  );
 }
