@@ -24,11 +24,12 @@ const mismatch = (checks: Decision['reconciliation']['checks']): Failure => {
   };
 };
 
-/** Empty objects are listed, but nothing is read of them. */
+/** Empty objects are listed, but nothing is read of them unless they are handed on as files. */
 function booksOf(plan: Plan, work: Work): Books {
   const { listing, bytes } = plan;
-  const listed = listing && { objects: listing.objects - listing.empty, bytes };
-  return { objects: objectsOf(plan, work), ...(listed && { listed }), ...work };
+  const files = plan.config.spec.input.format === 'files';
+  const listed = listing && { objects: listing.objects - (files ? 0 : listing.empty), bytes };
+  return { objects: objectsOf(plan, work), ...(listed && { listed }), files, ...work };
 }
 
 /** Publish or discard: publish only when nothing failed and the books balance. */

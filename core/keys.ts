@@ -91,5 +91,8 @@ export const partKey = (job: string, runId: string, part: { chunk: string; exten
 /** The column values that a part's folders stand for. */
 export const partitionOf = (key: string): Record<string, string | null> =>
   Object.fromEntries(hiveValues(key.split('/').slice(OUTPUT_FOLDERS, -1).join('/')));
+/** A file of a chunk that is published under its own name. */
+export const fileKey = (job: string, runId: string, file: { chunk: string; name: string }): string =>
+  `${outputPrefix(job, runId)}${file.chunk}/${file.name}`;
 export const manifestKey = (job: string, runId: string): string => `${outputPrefix(job, runId)}_manifest.json`;
 export const successKey = (job: string, runId: string): string => `${outputPrefix(job, runId)}_SUCCESS`;

@@ -1,14 +1,14 @@
 import { createJson, readJson } from '../adapters/json';
 import type { ObjectStore, PendingUploads } from '../adapters/ports';
 import { type Chunk, type JobConfig, Marker, type Measures, type PendingPart, type Plan } from '../core/contracts';
-import { markerKey, partKey, quarantineKey } from '../core/keys';
+import { fileKey, markerKey, partKey, quarantineKey } from '../core/keys';
 import { contentTypeOf, partExtension } from '../core/output';
 import { DataFailure, StoppedError } from './failures';
 import type { Meter } from './meter';
 import { processorOf } from './processors';
 import { Quarantine } from './quarantine';
 import { uploadPending } from './upload';
-import { type ChunkWork, type Outcome, readsOf } from './work';
+import { type ChunkWork, type Outcome, type PartFile, readsOf } from './work';
 
 /** A chunk as it was fetched. */
 export type Fetched = Omit<ChunkWork, 'quarantine'>;
@@ -43,21 +43,22 @@ export async function processChunk(fetched: Fetched, attempt: number): Promise<P
   const outcome = await processRecords(work);
   if (work.signal.aborted) throw new StoppedError();
   const seconds = (performance.now() - begun) / 1000 - (claimedSeconds(work.meter) - claimed);
-  const { chunk, config, quarantine, meter, sources } = work;
+  const { chunk, config, quarantine, meter, sources, files } = work;
   const counts = countsOf(work, outcome);
   meter.add('process', { seconds: Math.max(0, seconds), records: counts.read });
-  return { chunk, config, outcome, quarantine, meter, read: readsOf(sources, chunk.ranges), counts };
+  return { chunk, config, outcome, quarantine, meter, read: readsOf(files ?? sources, chunk.ranges), counts };
 }
 
 /** Seconds that a processor's own parsing and writing have taken. */
 const claimedSeconds = (meter: Meter): number => meter.seconds('parse') + meter.seconds('process') + meter.seconds('write');
 
-const recordsOf = ({ sources }: ChunkWork): number => sources.reduce((sum, { read }) => sum + read.records, 0);
+/** A file is a record. */
+const recordsOf = ({ sources, files = [] }: ChunkWork): number => [...sources, ...files].reduce((sum, { read }) => sum + read.records, 0);
 
 /** A chunk inside one long record, or of a header alone, has nothing to process. */
 async function processRecords(work: ChunkWork): Promise<Outcome> {
   if (recordsOf(work) === 0) return { parts: [], written: 0, filtered: 0 };
-  return (await processorOf(work.config.spec.process))(work);
+  return processorOf(work.config.spec.process)(work);
 }
 
 const countsOf = (work: ChunkWork, { written, filtered, rows }: Outcome): Marker['counts'] => ({
@@ -86,13 +87,16 @@ export async function deliverChunk(processed: Processed, deps: DeliverDeps): Pro
 /** One part after the other; when one fails, those before it are taken back. */
 async function upload({ config, chunk, outcome, meter }: Processed, deps: DeliverDeps): Promise<readonly PendingPart[]> {
   const { output } = config.spec;
+  const run = [config.spec.name, deps.plan.runId] as const;
   const extension = partExtension(output);
+  const keyOf = ({ name, partition }: PartFile): string =>
+    name === undefined ? partKey(...run, { chunk: chunk.id, extension, partition }) : fileKey(...run, { chunk: chunk.id, name });
   const common = { contentType: contentTypeOf(output), signal: deps.signal, meter };
   const uploaded: PendingPart[] = [];
   try {
     if (deps.signal.aborted) throw new StoppedError();
-    for (const { partition, ...part } of outcome.parts) {
-      const key = partKey(config.spec.name, deps.plan.runId, { chunk: chunk.id, extension, partition });
+    for (const part of outcome.parts) {
+      const key = keyOf(part);
       checkKey(key);
       uploaded.push(await uploadPending(deps.output, { ...part, ...common, key }));
     }

@@ -40,7 +40,13 @@ export class ConfigFailure extends WorkerFailure {
   readonly failureClass = 'CONFIG';
 }
 
-/** The user's program gave no answer for too long, or said itself that another attempt may succeed. */
+/** The user's program took longer than its job allows. */
+export class TimeoutFailure extends WorkerFailure {
+  override readonly name = 'TimeoutFailure';
+  readonly failureClass = 'TIMEOUT';
+}
+
+/** The user's program said itself that another attempt may succeed. */
 export class TryAgainFailure extends WorkerFailure {
   override readonly name = 'TryAgainFailure';
   readonly failureClass = 'UNKNOWN';

@@ -11,9 +11,8 @@ import { complaintKey } from '../core/keys';
 import { ByteBudget, inputBudgetBytes } from './budget';
 import { deliverChunk, type Fetched, type Processed, processChunk } from './chunk';
 import { failureOf, lastAnswerOf, StoppedError } from './failures';
-import { fetchChunk } from './fetch/chunk';
+import { fetchInput } from './fetch/chunk';
 import { watched } from './fetch/watched-store';
-import { verifyWhole } from './fetch/whole';
 import { Meter, samplePeakRss, type Usage, usageBetween, usageNow } from './meter';
 import type { Stages } from './pipeline';
 import { closeScratch, emptyBut, openScratch } from './scratch';
@@ -85,9 +84,9 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
     const { chunk, meter } = turn;
     const scratch = this.scratchOf(turn);
     await openScratch(scratch, turn.bytes);
-    const sources = await verifyWhole(() => fetchChunk(watched(input, signal, meter), plan, { chunk, scratch, meter }));
+    const fetched = await fetchInput(watched(input, signal, meter), plan, { chunk, scratch, meter });
     const { config } = plan;
-    return { chunk, sources, scratch, config, profile: fence.array.profile, jobsFolder, childEnvironment, log, meter, signal };
+    return { chunk, ...fetched, scratch, config, profile: fence.array.profile, jobsFolder, childEnvironment, log, meter, signal };
   }
 
   async process(turn: Turn, fetched: Fetched): Promise<Processed> {

@@ -29,7 +29,7 @@ export interface SqlColumn {
 }
 
 /** The reads of a chunk, one for each of its ranges: windows of one text are one. */
-export function readsOf(sources: readonly Source[], ranges: readonly Range[] = []): ReadRange[] {
+export function readsOf(sources: readonly (Source | FileSource)[], ranges: readonly Range[] = []): ReadRange[] {
   const reads: ReadRange[] = [];
   for (const source of sources) {
     const before = source.kind === 'text' && source.follows ? reads.pop() : undefined;
@@ -40,7 +40,7 @@ export function readsOf(sources: readonly Source[], ranges: readonly Range[] = [
 }
 
 /** What Commit must know of an object that Plan did not look at. */
-const foundOf = ({ object }: Source, range: Range | undefined): Pick<ReadRange, 'stored'> =>
+const foundOf = ({ object }: Pick<Source, 'object'>, range: Range | undefined): Pick<ReadRange, 'stored'> =>
   range?.ref && !range.ref.seen && object.checksum ? { stored: object.checksum } : {};
 
 /** Rows [firstRow, firstRow + read.records) of a Parquet file, of which a local copy holds at least those. */
@@ -54,10 +54,22 @@ export interface ParquetSource {
 
 export type Source = TextSource | ParquetSource;
 
+/** An input file on disk as a program is given it. */
+export interface FileSource {
+  readonly kind: 'file';
+  readonly object: PlannedObject;
+  readonly read: ReadRange;
+  /** In the input folder. */
+  readonly name: string;
+  readonly file: string;
+}
+
 /** What a processor is given: the records of one chunk, and where to put things. */
 export interface ChunkWork {
   readonly chunk: Chunk;
   readonly sources: readonly Source[];
+  /** In the place of sources, where the input is files. */
+  readonly files?: readonly FileSource[];
   readonly config: JobConfig;
   readonly profile: Profile;
   /** An empty folder of this chunk's own. */
@@ -76,9 +88,12 @@ export interface ChunkWork {
 /** A finished output file. */
 export interface PartFile {
   readonly file: string;
+  /** Of a file that is published as it is: one. */
   readonly rows: number;
   /** The folders it lies in, as `hivePath` makes them. @default none */
   readonly partition?: string;
+  /** Of a file that is published as it is, in the chunk's own folder. */
+  readonly name?: string;
 }
 
 /** What came of it. Quarantined records are counted by the quarantine. */

@@ -92,3 +92,23 @@ describe('a record that made several rows', () => {
     expect(names(checks).some((bad) => name.test(bad))).toBe(true);
   });
 });
+
+describe('whole files', () => {
+  const leaves = [aChunk('0', 0, 100)];
+  const marker = aMarker('0', { start: 0, end: 100, records: 5 });
+  const withCounts = (counts: Partial<typeof marker.counts>, rows: number) =>
+    markersOf({ ...marker, counts: { ...marker.counts, ...counts }, parts: marker.parts.map((part) => ({ ...part, rows })) });
+
+  test('may become fewer files than there were, or other files although all were filtered', () => {
+    for (const markers of [withCounts({ rows: 1 }, 1), withCounts({ written: 0, filtered: 5, rows: 2 }, 2)]) {
+      expect(reconcile({ objects: [anObject()], leaves, markers, files: true }).verdict).toBe('BALANCED');
+      expect(reconcile({ objects: [anObject()], leaves, markers }).verdict).toBe('MISMATCH');
+    }
+  });
+
+  test('must all be accounted for, and every file made must be published', () => {
+    for (const markers of [withCounts({ filtered: 1, rows: 1 }, 1), withCounts({ rows: 2 }, 1)]) {
+      expect(reconcile({ objects: [anObject()], leaves, markers, files: true }).verdict).toBe('MISMATCH');
+    }
+  });
+});

@@ -134,7 +134,7 @@ test.each([
   await withRun(options(program(name), records, { timeout }), async (run) => {
     expect(await run.work()).toBe(75);
 
-    expect(run.complaints()[0]!.failure).toMatchObject({ class: 'UNKNOWN', message: expect.stringMatching(message) });
+    expect(run.complaints()[0]!.failure).toMatchObject({ class: 'TIMEOUT', message: expect.stringMatching(message) });
   });
 });
 

@@ -1,8 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { ConfigFailure, TryAgainFailure, type WorkerFailure } from '../failures';
+import type { Log } from '../log';
 import type { ChunkWork } from '../work';
-import { logErrors } from './errors';
+import { logText } from './log-text';
 
 /** A program that is told to stop may tidy up for so long before it is killed. */
 const GRACE_MS = 2000;
@@ -27,6 +28,7 @@ export class Child {
   /** Resolved when the program is gone and its output is read or given up. */
   readonly ended: Promise<Ended>;
   private readonly process: ChildProcessWithoutNullStreams;
+  private readonly log: Log;
   private isGivenUp = false;
 
   constructor(
@@ -36,10 +38,16 @@ export class Child {
   ) {
     const env = { ...childEnvironment, HOME: scratch, TMPDIR: scratch, ...more };
     this.process = begin(program, args, { cwd: jobsFolder, env });
+    this.log = log;
     this.ended = this.watch();
     // A program that ends early breaks its pipe; its exit code says more than that.
     this.process.stdin.on('error', () => undefined);
-    logErrors(this.process.stderr, log);
+    logText(this.process.stderr, 'command stderr', log);
+  }
+
+  /** For a program whose stdout is for people. */
+  logOutput(): void {
+    logText(this.process.stdout, 'command stdout', this.log);
   }
 
   /** What the program writes, to its end or until nobody of its group can write any more. */

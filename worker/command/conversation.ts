@@ -1,6 +1,6 @@
 import type { Fault } from '../../core/fault';
 import { harmless } from '../../core/harmless';
-import { CodeFailure, type LastAnswer, StoppedError, TryAgainFailure } from '../failures';
+import { CodeFailure, type LastAnswer, StoppedError, TimeoutFailure } from '../failures';
 import { type ReadRecord, readRecords } from '../rows/records';
 import type { RowWriter } from '../rows/writer';
 import { type Validate, validatorOf } from '../schema/validator';
@@ -165,7 +165,7 @@ export class Conversation {
     if (!isDue || Date.now() - this.lastHeard < limitMs) return;
     const what = this.waiting.size > 0 ? 'gave no answer for' : 'was not done with its last record after';
     const hint = 'look for a record that it hangs on, or raise process.timeout';
-    this.fail(new TryAgainFailure(`the command ${what} ${limitMs / 1000} s${this.progress()}`, hint, this.last));
+    this.fail(new TimeoutFailure(`the command ${what} ${limitMs / 1000} s${this.progress()}`, hint, this.last));
   }
 
   /** The first failure counts; the program has nothing more to do. */

@@ -3,12 +3,14 @@ import { mapConcurrently } from '../../adapters/concurrency';
 import type { ObjectStore } from '../../adapters/ports';
 import type { Chunk, Plan, Range } from '../../core/contracts';
 import type { Meter } from '../meter';
-import type { Source } from '../work';
+import type { ChunkWork, Source } from '../work';
 import { fetchAvro } from './avro';
 import { fetchCompressed } from './compressed';
+import { fetchFiles } from './files';
 import { objectOfRange } from './listed';
 import { fetchParquet } from './parquet';
 import { fetchText } from './text';
+import { verifyWhole } from './whole';
 
 /** Small files of one chunk are fetched side by side, since each of them is little more than a request. */
 const RANGES_AT_ONCE = 8;
@@ -21,8 +23,17 @@ export interface FetchTarget {
   readonly meter: Meter;
 }
 
+/** What a chunk's processor is given to work on. */
+export type FetchedInput = Pick<ChunkWork, 'sources' | 'files'>;
+
+/** Reads a chunk, and again what was damaged on its way. */
+export async function fetchInput(input: ObjectStore, plan: Plan, target: FetchTarget): Promise<FetchedInput> {
+  if (plan.config.spec.input.format !== 'files') return { sources: await verifyWhole(() => fetchChunk(input, plan, target)) };
+  return { sources: [], files: await verifyWhole(() => fetchFiles(input, plan, target)) };
+}
+
 /** Reads all ranges of a chunk. */
-export async function fetchChunk(input: ObjectStore, plan: Plan, { chunk, scratch, meter }: FetchTarget): Promise<readonly Source[]> {
+async function fetchChunk(input: ObjectStore, plan: Plan, { chunk, scratch, meter }: FetchTarget): Promise<readonly Source[]> {
   const { proven, given } = chunk;
   const sources = await mapConcurrently(chunk.ranges, RANGES_AT_ONCE, (range, index) =>
     fetchRange(input, plan, { range, proven, given, file: path.join(scratch, `source-${index}`), meter }),

@@ -8,7 +8,7 @@ const TRIES = 2;
  * Fetches, and compares the checksum of every object that was read as a whole with the one that S3 holds: what was
  * damaged on its way is read again. Objects in several chunks are proven by Commit, from all their ranges.
  */
-export async function verifyWhole(fetch: () => Promise<readonly Source[]>): Promise<readonly Source[]> {
+export async function verifyWhole<T extends Whole>(fetch: () => Promise<readonly T[]>): Promise<readonly T[]> {
   for (let attempt = 1; ; attempt += 1) {
     const sources = await fetch();
     const damaged = sources.find(isDamaged);
@@ -20,7 +20,9 @@ export async function verifyWhole(fetch: () => Promise<readonly Source[]>): Prom
   }
 }
 
-function isDamaged({ object, read }: Source): boolean {
+type Whole = Pick<Source, 'object' | 'read'>;
+
+function isDamaged({ object, read }: Whole): boolean {
   const { checksum, bytes } = object;
   if (!checksum || !read.checksum || read.start !== 0 || read.end !== bytes) return false;
   return read.checksum.algorithm === checksum.algorithm && read.checksum.value !== checksum.value;

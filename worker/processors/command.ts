@@ -4,7 +4,7 @@ import { RowWriter } from '../rows/writer';
 import type { Processor } from '../work';
 
 /** A record may take long, but nobody waits for ever. */
-const DEFAULT_TIMEOUT_SECONDS = 300;
+export const DEFAULT_TIMEOUT_SECONDS = 300;
 
 export interface CommandSpec {
   readonly command: readonly string[];

@@ -1,6 +1,7 @@
 import type { JobSpec } from '../../core/spec/schema';
 import type { Processor } from '../work';
 import { commandProcessor } from './command';
+import { filesProcessor } from './files';
 import { moduleProcessor } from './module';
 import { sqlProcessor } from './sql';
 
@@ -8,5 +9,5 @@ import { sqlProcessor } from './sql';
 export function processorOf(spec: JobSpec['process']): Processor {
   if ('sql' in spec) return sqlProcessor(spec.sql);
   if ('module' in spec) return moduleProcessor(spec.module);
-  return commandProcessor(spec);
+  return (work) => (work.files ? filesProcessor(spec, { ...work, files: work.files }) : commandProcessor(spec)(work));
 }
