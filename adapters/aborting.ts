@@ -10,7 +10,7 @@ const READS_AT_ONCE = 16;
 
 /** What an abort found. */
 export type Aborted =
-  | { readonly outcome: 'asked'; readonly terminated: number }
+  | { readonly outcome: 'asked'; readonly drive: number; readonly terminated: number }
   /** The decision had been made: nothing was changed. */
   | { readonly outcome: 'too late'; readonly decision: Decision['decision'] };
 
@@ -45,7 +45,7 @@ export async function abortRun(
   await createJson(deps.state, abortKey(runId, drive), request);
   const decision = await findJson(deps.state, decisionKey(runId, drive), Decision);
   if (decision) return { outcome: 'too late', decision: decision.decision };
-  return { outcome: 'asked', terminated: await terminateJobs({ runId }, request.reason, deps) };
+  return { outcome: 'asked', drive, terminated: await terminateJobs({ runId }, request.reason, deps) };
 }
 
 /** Has an ended execution's run committed (which discards it) and reported by a new one. */

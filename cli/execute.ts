@@ -2,7 +2,7 @@ import { reportKey } from '../core/keys';
 import type { Report } from '../core/report-contract';
 import type { Cloud } from './cloud/port';
 import { CloudError, ExitCode, InterruptedError } from './errors';
-import { type Order, runFlow } from './flow';
+import { type FlowDeps, type Order, runFlow } from './flow';
 import type { Io, Outcome } from './io';
 import type { CommonOptions } from './options';
 import { renderReport } from './render/report';
@@ -11,13 +11,17 @@ import { createView } from './render/view';
 import { readSampleRows } from './sample-rows';
 import { localPathOf, withLocalPath } from './state/local-path';
 
-/** Brings up the cloud, runs one order in it, and takes the cloud down again, whatever happens. */
-export async function execute(order: Order, options: CommonOptions, io: Io): Promise<Outcome> {
+/** Runs one order in the cloud. */
+export const execute = (order: Order, options: CommonOptions, io: Io): Promise<Outcome> =>
+  inCloud(options, io, (deps) => runFlow(order, deps));
+
+/** Brings up the cloud, has something done in it that ends with a report, and takes the cloud down again, whatever happens. */
+export async function inCloud(options: CommonOptions, io: Io, work: (deps: FlowDeps) => Promise<Report>): Promise<Outcome> {
   const notice = noticeTo(io, options.quiet);
   const cloud = await openUnlessInterrupted(options, io, notice);
   const view = createView(io.stderr, options.quiet);
   try {
-    const report = await runFlow(order, { cloud, view, notice, interrupted: io.interrupted, now: () => performance.now() });
+    const report = await work({ cloud, view, notice, interrupted: io.interrupted, now: () => performance.now() });
     return await outcomeOf(withLocalPath(report, options.stateDir), { ...options, colors: io.colors, bucket: cloud.buckets.state });
   } finally {
     view.stop();
@@ -26,7 +30,7 @@ export async function execute(order: Order, options: CommonOptions, io: Io): Pro
 }
 
 /** Ctrl-C ends what the opening has started too, so a failure after it is no failure. */
-async function openUnlessInterrupted(options: CommonOptions, io: Io, log: (line: string) => void): Promise<Cloud> {
+export async function openUnlessInterrupted(options: CommonOptions, io: Io, log: (line: string) => void): Promise<Cloud> {
   try {
     const cloud = await io.openCloud({ jobsDir: options.jobsDir, stateDir: options.stateDir, log });
     if (!io.interrupted.aborted) return cloud;
@@ -51,7 +55,8 @@ interface Place {
 }
 
 async function outcomeOf(report: Report, { stateDir, bucket, colors }: Place): Promise<Outcome> {
-  const reportPath = localPathOf(stateDir, `s3://${bucket}/${reportKey(report.runId)}`);
+  const drive = report.drives?.at(-1)?.drive;
+  const reportPath = localPathOf(stateDir, `s3://${bucket}/${reportKey(report.runId, drive)}`);
   const published = report.status === 'SUCCEEDED' && report.output.manifest !== undefined;
   if (report.status === 'SUCCEEDED' && !published) throw new CloudError(`run ${report.runId} says SUCCEEDED without a manifest`);
   const sample = published && report.output.localPath !== undefined ? await readSampleRows(report.output.localPath) : undefined;

@@ -39,8 +39,20 @@ export interface Order {
 export async function runFlow(order: Order, deps: FlowDeps): Promise<Report> {
   const runId = await submit(order, deps);
   deps.notice(`run ${runId}`);
-  const last = await watch(runId, deps);
-  const report = await deps.cloud.report(runId);
+  return follow({ runId, drive: 0 }, deps);
+}
+
+export interface DriveOfRun {
+  readonly runId: string;
+  /** 0 for the first one. */
+  readonly drive: number;
+}
+
+/** Waits until a drive of a run has ended; its report. */
+export async function follow(run: DriveOfRun, deps: FlowDeps): Promise<Report> {
+  const { runId, drive } = run;
+  const last = await watch(run, deps);
+  const report = await deps.cloud.report(runId, drive);
   if (report) return report;
   throw new CloudError(`run ${runId} ended ${last.status} without a report: ${last.cause ?? 'no cause given'}`);
 }
@@ -82,12 +94,12 @@ async function find(source: { readonly bucket: string; readonly key: string }, c
 }
 
 /** Waits until the run has ended; answers how. */
-async function watch(runId: string, deps: FlowDeps): Promise<RunState> {
+async function watch({ runId, drive }: DriveOfRun, deps: FlowDeps): Promise<RunState> {
   const { cloud, view, now, lookEveryMs = LOOK_EVERY_MS } = deps;
   const begin = now();
   let readBefore: number | undefined;
   for (;;) {
-    const run = await cloud.look(runId);
+    const run = await cloud.look(runId, drive);
     const seconds = (now() - begin) / 1000;
     if (run) {
       readBefore ??= run.records.read;

@@ -1,14 +1,20 @@
 import { Command, CommanderError } from 'commander';
+import { addAbort } from './commands/abort';
 import { addLocal } from './commands/local';
 import { addPlan } from './commands/plan';
+import { addQuarantine } from './commands/quarantine';
+import { addRedrive } from './commands/redrive';
 import { addRun } from './commands/run';
 import { addRuns } from './commands/runs';
 import { addShow } from './commands/show';
 import { addStart } from './commands/start';
+import { addSweep } from './commands/sweep';
 import { addValidate } from './commands/validate';
 import { type Complaint, ExitCode, InterruptedError, UsageError } from './errors';
 import type { Io, Outcome } from './io';
 import { formatComplaint } from './render/complaint';
+
+const COMMANDS = [addStart, addRun, addPlan, addValidate, addRuns, addShow, addRedrive, addAbort, addQuarantine, addSweep, addLocal];
 
 const EXAMPLES = `
 Examples:
@@ -17,6 +23,8 @@ Examples:
   $ npx batchwright run flights my.csv   process a file of your own
   $ npx batchwright plan flights my.csv  tell how it would be cut and what it would take
   $ npx batchwright runs                 what ran, newest first
+  $ npx batchwright redrive flights-3f9a go on with a run that failed, once its cause was mended
+  $ npx batchwright quarantine list birdstrikes-3f9a
   $ npx batchwright local up             keep the local cloud running
 
 Exit codes: 0 done or published, 1 the run failed, 2 bad spec, file or usage.`;
@@ -43,7 +51,7 @@ async function dispatch(argv: readonly string[], io: Io, json: boolean): Promise
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => (json ? true : io.stderr.write(text)),
     });
-  for (const add of [addStart, addRun, addPlan, addValidate, addRuns, addShow, addLocal]) {
+  for (const add of COMMANDS) {
     add(program, io, (result) => {
       outcome = result;
     });

@@ -15,7 +15,7 @@ const END_OF_TIME_DIGITS = 13;
 /** Newer times sort first. */
 const countdown = (at: Date): string => String(END_OF_TIME_MS - at.getTime()).padStart(END_OF_TIME_DIGITS, '0');
 
-const runPrefix = (runId: string): string => `runs/${runId}/`;
+export const runPrefix = (runId: string): string => `runs/${runId}/`;
 const roundPrefix = (runId: string, round: number): string => `${runPrefix(runId)}rounds/${round}/`;
 
 /** A run's first drive writes beside its plan, a later one into a folder of its own. */
@@ -69,7 +69,9 @@ export const historyPrefix = (job: string): string => `history/${job}/`;
 export const historyKey = (job: string, runId: string, endedAt: Date): string => `${historyPrefix(job)}${countdown(endedAt)}-${runId}.json`;
 
 export const sweepsPrefix = 'sweeps/';
-/** What a sweep did, newest first in a listing; quiet ones leave nothing. */
+/** Whether a key below `sweepsPrefix` is that of the sweep with this id. */
+export const isSweepOf = (key: string, id: string): boolean => key.endsWith(`-${id}.json`);
+/** What a sweep did, newest first in a listing; quiet ones that nobody asked for leave nothing. */
 export const sweepKey = (at: Date, id: string): string => `${sweepsPrefix}${countdown(at)}-${id}.json`;
 
 // Input bucket.

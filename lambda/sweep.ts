@@ -11,7 +11,7 @@ import { readRounds } from './shared/rounds';
 /** A schedule's event, a request by hand, or a "Batch Job Queue Blocked" event. */
 export const SweepInput = z.object({
   id: z.string(),
-  detail: z.object({ jobQueue: z.string().optional(), statusReason: z.string().optional(), jobId: z.string().optional() }).default({}),
+  detail: z.object({ jobQueue: z.string().optional(), statusReason: z.string().optional(), request: z.string().optional() }).default({}),
 });
 type SweepInput = z.infer<typeof SweepInput>;
 type SweepDeps = Pick<Deps, 'state' | 'batch' | 'executions' | 'open' | 'notices' | 'log' | 'now'>;
@@ -85,7 +85,7 @@ async function tell(record: SweepRecord, id: string, { state, notices, now }: Sw
 
 /** Looks after what events should have done: wakes, starts and closes runs whose event was lost, and tells of those that are stuck. */
 export async function sweep({ id, detail }: SweepInput, deps: SweepDeps): Promise<SweepRecord> {
-  const { jobQueue, statusReason = 'no reason given' } = detail;
+  const { jobQueue, statusReason = 'no reason given', request } = detail;
   if (jobQueue !== undefined) await deps.notices.send('a job queue is blocked', `${jobQueue}: ${statusReason}`);
   const findings: SweepFinding[] = [];
   let looked = 0;
@@ -95,7 +95,7 @@ export async function sweep({ id, detail }: SweepInput, deps: SweepDeps): Promis
     if (finding) findings.push(finding);
   }
   const record: SweepRecord = { schema: 'sweep.v1', at: deps.now().toISOString(), looked, findings };
-  if (findings.length > 0) await tell(record, id, deps);
+  if (findings.length > 0 || request !== undefined) await tell(record, request ?? id, deps);
   deps.log.info('swept', { looked, findings: findings.length });
   return record;
 }

@@ -34,6 +34,7 @@ async function start({ jobsDir, stateDir, port, faults, log }: CloudOptions, rel
       state: output('Batchwright-Storage', 'StateBucketName'),
     },
     stateMachineArn: output('Batchwright-ControlPlane', 'StateMachineArn'),
+    queues: { spot: output('Batchwright-Compute', 'SpotQueueArn'), 'on-demand': output('Batchwright-Compute', 'OnDemandQueueArn') },
     unusedPermissions: () => cloud.unusedPermissions(),
     stop: async () => {
       await cloud.stop();

@@ -1,5 +1,5 @@
-import type { ObjectStore } from '../../adapters/ports';
-import type { Counts, ObjectRef } from '../../core/contracts';
+import type { BatchEngine, Executions, ObjectStore, OpenRuns } from '../../adapters/ports';
+import type { Counts, ObjectRef, SweepRecord } from '../../core/contracts';
 import type { Report } from '../../core/report-contract';
 import type { FaultPlan } from '../../local/faults/plan';
 
@@ -18,14 +18,26 @@ export interface Cloud {
   store(bucket: string): ObjectStore;
   /** Asks for one run over several objects. */
   request(request: { readonly job: string; readonly objects: readonly ObjectRef[]; readonly nonce?: string }): Promise<void>;
-  /** Where a run stands; undefined when it does not exist (yet). */
-  look(runId: string): Promise<RunState | undefined>;
-  /** The report of a run that has ended. */
-  report(runId: string): Promise<Report | undefined>;
+  /** What acts on runs beside their normal course. */
+  readonly control: Control;
+  /** Where a drive of a run stands, the first one by default; undefined when it does not exist (yet). */
+  look(runId: string, drive?: number): Promise<RunState | undefined>;
+  /** The report of a drive that has ended. */
+  report(runId: string, drive?: number): Promise<Report | undefined>;
+  /** Has runs looked after whose events were lost; what was done. */
+  sweep(): Promise<SweepRecord>;
   /** Permissions that roles hold and that no run in this state folder has needed. */
   unusedPermissions(): readonly UnusedPermission[];
   /** Stops everything; what was under way goes on with the next start. */
   stop(): Promise<void>;
+}
+
+/** The ledger and the engines, for what people ask of a run. */
+export interface Control {
+  readonly state: ObjectStore;
+  readonly batch: BatchEngine;
+  readonly executions: Executions;
+  readonly open: OpenRuns;
 }
 
 export interface UnusedPermission {

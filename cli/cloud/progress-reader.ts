@@ -50,8 +50,8 @@ export class ProgressReader {
     if (!known || known.chunk < chunk) this.counts.set(origin, { chunk, counts });
   }
 
-  report(): Promise<Report | undefined> {
-    return this.read(reportKey(this.runId), (value) => Report.parse(value));
+  report(drive = 0): Promise<Report | undefined> {
+    return this.read(reportKey(this.runId, drive), (value) => Report.parse(value));
   }
 
   private async list(prefix: string): Promise<string[]> {

@@ -1,13 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BatchClient } from '@aws-sdk/client-batch';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { HeadObjectCommand, NotFound, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, ExecutionDoesNotExist, GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { createBatchEngine, type Queues } from '../../adapters/aws/batch-engine';
 import { clientOptions } from '../../adapters/aws/client-options';
+import { createExecutions } from '../../adapters/aws/executions';
 import { createObjectStore } from '../../adapters/aws/object-store';
+import { createOpenRuns } from '../../adapters/aws/open-runs';
+import { readJson } from '../../adapters/json';
 import type { ObjectStore } from '../../adapters/ports';
-import type { ObjectRef } from '../../core/contracts';
+import { type ObjectRef, SweepRecord } from '../../core/contracts';
+import { executionName } from '../../core/execution-names';
+import { isSweepOf, sweepsPrefix } from '../../core/keys';
 import type { Report } from '../../core/report-contract';
 import { CloudError } from '../errors';
-import type { Cloud, PutFile, RunState, UnusedPermission } from './port';
+import type { Cloud, Control, PutFile, RunState, UnusedPermission } from './port';
 import { ProgressReader } from './progress-reader';
 import { putFile } from './upload';
 
@@ -16,12 +25,15 @@ export interface SdkCloudOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly buckets: Cloud['buckets'];
   readonly stateMachineArn: string;
+  readonly queues: Queues;
   readonly unusedPermissions: Cloud['unusedPermissions'];
   readonly stop: () => Promise<void>;
 }
 
 /** The newest events tell the state; entering one is rarely more than this many events ago. */
 const EVENTS_LOOKED_AT = 20;
+/** A sweep looks at every open run; the function itself has five minutes. */
+const SWEEP_WITHIN_SECONDS = 300;
 
 /** A deployment seen through the ordinary AWS clients. */
 export class SdkCloud implements Cloud {
@@ -31,6 +43,8 @@ export class SdkCloud implements Cloud {
   private readonly s3: S3Client;
   private readonly sfn: SFNClient;
   private readonly events: EventBridgeClient;
+  private readonly batch: BatchClient;
+  readonly control: Control;
   private readonly readers = new Map<string, ProgressReader>();
 
   constructor(private readonly options: SdkCloudOptions) {
@@ -43,6 +57,13 @@ export class SdkCloud implements Cloud {
     this.s3 = new S3Client({ ...config, forcePathStyle: true });
     this.sfn = new SFNClient(config);
     this.events = new EventBridgeClient(config);
+    this.batch = new BatchClient(config);
+    this.control = {
+      state: this.store(buckets.state),
+      batch: createBatchEngine(options.queues, this.batch),
+      executions: createExecutions(options.stateMachineArn, this.sfn),
+      open: createOpenRuns(buckets.state, this.s3),
+    };
   }
 
   put(key: string, file: string, options: { readonly again: boolean }): Promise<PutFile> {
@@ -64,13 +85,11 @@ export class SdkCloud implements Cloud {
   }
 
   async request(request: { readonly job: string; readonly objects: readonly ObjectRef[]; readonly nonce?: string }): Promise<void> {
-    const entry = { Source: 'batchwright', DetailType: 'Run Requested', Detail: JSON.stringify(request) };
-    const { FailedEntryCount, Entries } = await this.events.send(new PutEventsCommand({ Entries: [entry] }));
-    if ((FailedEntryCount ?? 0) > 0) throw new CloudError(`the request was not taken: ${Entries?.[0]?.ErrorMessage ?? 'no reason given'}`);
+    await this.send('Run Requested', request);
   }
 
-  async look(runId: string): Promise<RunState | undefined> {
-    const executionArn = `${this.options.stateMachineArn.replace(':stateMachine:', ':execution:')}:${runId}`;
+  async look(runId: string, drive = 0): Promise<RunState | undefined> {
+    const executionArn = `${this.options.stateMachineArn.replace(':stateMachine:', ':execution:')}:${executionName(runId, drive)}`;
     try {
       const { status, cause } = await this.sfn.send(new DescribeExecutionCommand({ executionArn }));
       const running = status === 'RUNNING';
@@ -83,8 +102,20 @@ export class SdkCloud implements Cloud {
     }
   }
 
-  report(runId: string): Promise<Report | undefined> {
-    return this.reader(runId).report();
+  report(runId: string, drive = 0): Promise<Report | undefined> {
+    return this.reader(runId).report(drive);
+  }
+
+  async sweep(): Promise<SweepRecord> {
+    const request = randomUUID();
+    await this.send('Sweep Requested', { request });
+    for (let looks = 0; looks < SWEEP_WITHIN_SECONDS; looks++) {
+      for await (const { key } of this.control.state.list(sweepsPrefix)) {
+        if (isSweepOf(key, request)) return readJson(this.control.state, key, SweepRecord);
+      }
+      await sleep(1000);
+    }
+    throw new CloudError(`the sweep left no record within ${SWEEP_WITHIN_SECONDS} s: look into the log of the sweep function`);
   }
 
   unusedPermissions(): readonly UnusedPermission[] {
@@ -92,8 +123,14 @@ export class SdkCloud implements Cloud {
   }
 
   async stop(): Promise<void> {
-    for (const client of [this.s3, this.sfn, this.events]) client.destroy();
+    for (const client of [this.s3, this.sfn, this.events, this.batch]) client.destroy();
     await this.options.stop();
+  }
+
+  private async send(detailType: string, detail: unknown): Promise<void> {
+    const entry = { Source: 'batchwright', DetailType: detailType, Detail: JSON.stringify(detail) };
+    const { FailedEntryCount, Entries } = await this.events.send(new PutEventsCommand({ Entries: [entry] }));
+    if ((FailedEntryCount ?? 0) > 0) throw new CloudError(`the request was not taken: ${Entries?.[0]?.ErrorMessage ?? 'no reason given'}`);
   }
 
   private async currentState(executionArn: string): Promise<string | undefined> {

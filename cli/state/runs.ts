@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { RunInput } from '../../core/contracts';
-import { historyPrefix, inputKey, reportKey, reportsPrefix } from '../../core/keys';
+import { historyPrefix, inputKey, reportKey, reportsPrefix, runPrefix } from '../../core/keys';
 import { Report } from '../../core/report-contract';
 import { HistoryRecord } from '../../core/sizing';
 import { CloudError } from '../errors';
@@ -29,6 +29,10 @@ export interface RunPlace {
   readonly runId: string;
 }
 
+/** The bucket that holds a run's ledger. */
+export const stateBucketOf = (stateDir: string, runId: string): string =>
+  listRunIds(stateDir).find((place) => place.runId === runId)?.bucket ?? '';
+
 /** Folders of all runs; the state bucket is the one that has them. */
 export const listRunIds = (stateDir: string): readonly RunPlace[] =>
   folders(join(stateDir, 's3')).flatMap((bucket) =>
@@ -43,12 +47,15 @@ function readRecord<T>(path: string, schema: z.ZodType<T>): T | undefined {
   return parsed.data;
 }
 
+/** The newest drive of a run that has left anything; 0 for a run that was never redriven. */
+const lastDrive = (runFolder: string): number => folders(join(runFolder, 'drives')).reduce((last, name) => Math.max(last, Number(name)), 0);
+
 /** What is known of one run; undefined before it was claimed. */
 export function readRun(stateDir: string, { bucket, runId }: RunPlace): KnownRun | undefined {
   const path = (key: string): string => join(bucketFolder(stateDir, bucket), key);
   const input = readRecord(path(inputKey(runId)), RunInput);
   if (!input) return undefined;
-  const reportPath = path(reportKey(runId));
+  const reportPath = path(reportKey(runId, lastDrive(path(runPrefix(runId)))));
   const report = readRecord(reportPath, Report);
   const startedAt = report?.startedAt ?? statSync(path(inputKey(runId))).mtime.toISOString();
   return { runId, job: input.job, startedAt, reportPath, ...(report && { report }) };

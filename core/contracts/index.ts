@@ -19,6 +19,7 @@ export {
   Reconciliation,
   rowsOf,
 } from './outcome';
+export { QuarantinedRecord, rawBytesOf } from './quarantine';
 export {
   Checksum,
   Chunk,

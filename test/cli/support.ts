@@ -8,7 +8,9 @@ import { main } from '../../cli/main';
 import type { ObjectRef } from '../../core/contracts';
 import { inputKey, reportKey } from '../../core/keys';
 import type { Report } from '../../core/report-contract';
+import { MemoryOpenRuns } from '../support/memory-open-runs';
 import { MemoryObjectStore } from '../support/memory-store';
+import { FakeBatch } from '../support/world';
 
 /** A folder that is gone when the test file ends. */
 export function tempFolder(): string {
@@ -116,6 +118,12 @@ export class FakeCloud implements Cloud {
   readonly requests: { job: string; objects: readonly ObjectRef[]; nonce?: string }[] = [];
   readonly looked: string[] = [];
   stopped = 0;
+  readonly control = {
+    state: new MemoryObjectStore('state'),
+    batch: new FakeBatch(),
+    executions: { start: async () => true, succeed: async () => true, status: async () => undefined, secondsByState: async () => ({}) },
+    open: new MemoryOpenRuns(),
+  };
 
   constructor(
     private readonly states: (RunState | undefined)[] = [aRunState({ status: 'SUCCEEDED' })],
@@ -157,6 +165,15 @@ export class FakeCloud implements Cloud {
 
   async report(runId: string): Promise<Report | undefined> {
     return this.ending && { ...this.ending, runId };
+  }
+
+  async sweep() {
+    return {
+      schema: 'sweep.v1' as const,
+      at: '2026-01-01T00:00:00.000Z',
+      looked: 1,
+      findings: [{ runId: 'orders-1', did: 'woke' as const, why: 'lost' }],
+    };
   }
 
   async stop(): Promise<void> {

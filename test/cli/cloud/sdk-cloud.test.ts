@@ -16,6 +16,7 @@ const aCloud = () =>
     environment: { AWS_ACCESS_KEY_ID: 'admin', AWS_SECRET_ACCESS_KEY: 'x' },
     buckets: { input: 'in', output: 'out', state: 'state' },
     stateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:m',
+    queues: { spot: 'arn:spot', 'on-demand': 'arn:on-demand' },
     unusedPermissions: () => [],
     stop: async () => {
       stopped += 1;
