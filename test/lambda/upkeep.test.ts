@@ -122,7 +122,7 @@ describe('abort', () => {
     const world = aWorld(CONFIG);
     const run = await aRun(world, ['0000003']);
 
-    expect(await abortRun(run.runId, request, world.deps)).toEqual({ outcome: 'asked', terminated: 1 });
+    expect(await abortRun(run.runId, request, world.deps)).toEqual({ outcome: 'asked', drive: 0, terminated: 1 });
     const next = await assess({ ...run, round: 0 }, world.deps);
     await commit({ ...run, ...(next.next === 'stop' && { failure: next.failure }) }, world.deps);
 
