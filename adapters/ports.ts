@@ -102,6 +102,16 @@ export interface FailedTask {
   readonly statusReason?: string;
   readonly containerReason?: string;
   readonly exitCode?: number;
+  /** How each attempt ended, the last one last; one at least. */
+  readonly attempts: readonly TaskEnding[];
+}
+
+/** What Batch says of an attempt that ended. */
+export interface TaskEnding {
+  readonly statusReason?: string;
+  readonly containerReason?: string;
+  readonly exitCode?: number;
+  readonly seconds: number;
 }
 
 export interface BatchEngine {
@@ -129,8 +139,11 @@ export interface JobProgress {
 
 export interface TaskUsage {
   readonly index: number;
+  /** Of the last attempt. */
   readonly seconds: number;
   readonly failed: boolean;
+  /** The attempts before it, all of which failed. */
+  readonly lost: readonly TaskEnding[];
 }
 
 export interface Executions {

@@ -1,19 +1,27 @@
+import { systemicFailure } from './breaker';
 import { chainRound } from './chain-round';
-import { type Chunk, type Counts, type Failure, type Marker, type Metrics, type Profile, rowsOf } from './contracts';
-import { classify, type Evidence, type FailureClass, HINTS } from './failures';
-import { legalMemories } from './fargate';
+import type { ChunkFailure } from './charges';
+import type { Chunk, Failure, Marker, Outline, Round } from './contracts';
+import { type FailureClass, HINTS } from './failures';
+import { groupBy } from './group-by';
 import { excuses } from './guess-failures';
+import { ofThisExecution, outOfRounds } from './history-budget';
 import { byId } from './leaves';
-import { backoffSeconds, RETRY_RULES } from './retry-policy';
-import { skipsAllowed } from './skip-limit';
+import { type Footing, type Party, partiesOf } from './needs';
+import { type NextAttempt, nextAttempt } from './next-attempt';
+import { arraysOfParties } from './party-packing';
+import type { IsCuttable } from './pieces';
+import { backoffSeconds, type RetryRules } from './retry-policy';
+import { cannotPublish, tooManySkipped } from './skip-verdict';
 import type { SourceObjects } from './source-objects';
 
-/** What went wrong with a chunk in the round just over. */
-export interface ChunkFailure {
-  readonly chunk: string;
-  readonly class: FailureClass;
-  /** The worker's own words, where it had any. */
-  readonly failure?: Failure;
+/** What a job's spec says about failures, and what its tasks run on. */
+export interface Policy {
+  readonly rules: RetryRules;
+  readonly bisect: false | { readonly maxRecords: number };
+  readonly systemic: string;
+  readonly skipLimit: number | string;
+  readonly footing: Footing;
 }
 
 export interface Situation {
@@ -22,13 +30,20 @@ export interface Situation {
   readonly leaves: readonly Chunk[];
   readonly markers: ReadonlyMap<string, Marker>;
   readonly failures: readonly ChunkFailure[];
-  readonly skipLimit: number | string;
-  /** Whether the types of the input's columns were inferred; a person may know better. */
+  /** Chunks whose turn had not come when their task failed. */
+  readonly spared: ReadonlySet<string>;
+  /** How chunks that failed can be cut. */
+  readonly outlines: ReadonlyMap<string, Outline>;
+  /** Every round so far. */
+  readonly rounds: readonly Pick<Round, 'arrays' | 'tasks' | 'because'>[];
+  /** Tasks of the last round that never started because of their image. */
+  readonly imageless: number;
+  readonly policy: Policy;
+  readonly isCuttable: IsCuttable;
+  /** Whether the types of the input's columns were inferred; a person may know better. @default false */
   readonly typesInferred?: boolean;
-  readonly profile: Profile;
-  readonly capacity: 'spot' | 'on-demand';
-  /** Whether chunks guess where their first record begins. @default false */
-  readonly guesses?: boolean;
+  /** Whether chunks guess where their first record begins. */
+  readonly guesses: boolean;
   /** In [0, 1), for the jitter. */
   readonly random: number;
 }
@@ -38,56 +53,30 @@ export type Decision =
   | { readonly next: 'stop'; readonly failure: Failure }
   | {
       readonly next: 'round';
+      /** In record order. */
       readonly chunks: readonly Chunk[];
+      readonly parties: readonly Party[];
       readonly waitSeconds: number;
-      readonly profile: Profile;
-      readonly capacity: 'spot' | 'on-demand';
-      /** Whether every chunk should be a task of its own. */
-      readonly split: boolean;
+      readonly because: NonNullable<Round['because']>;
     };
 
-/** The class of a failed task's uncommitted chunk: the task's evidence, completed by the chunk's own complaint. */
-export const failureOf = (chunk: string, evidence: Evidence, complaint?: Failure): ChunkFailure => ({
-  chunk,
-  class: classify({ ...evidence, complaint: complaint?.class }),
-  failure: complaint,
-});
-
-const addCounts = (a: Counts, b: Counts): Counts => ({
-  read: a.read + b.read,
-  written: a.written + b.written,
-  filtered: a.filtered + b.filtered,
-  quarantined: a.quarantined + b.quarantined,
-  ...((a.rows ?? b.rows) !== undefined && { rows: rowsOf(a) + rowsOf(b) }),
-});
-
-export const NO_RECORDS: Counts = { read: 0, written: 0, filtered: 0, quarantined: 0 };
-
-/** Sums of the leaves' markers. */
-export const totalsOf = (leaves: readonly Chunk[], markers: ReadonlyMap<string, Marker>): Counts =>
-  leaves.reduce((sum, { id }) => addCounts(sum, markers.get(id)?.counts ?? NO_RECORDS), NO_RECORDS);
-
-/** Sums of what the processors of the leaves counted; undefined where none counted anything. */
-export function metricsOf(leaves: readonly Chunk[], markers: ReadonlyMap<string, Marker>): Metrics | undefined {
-  const counted = leaves.flatMap(({ id }) => Object.entries(markers.get(id)?.metrics ?? {}));
-  if (counted.length === 0) return undefined;
-  const sums = new Map<string, number>();
-  for (const [name, by] of counted) sums.set(name, (sums.get(name) ?? 0) + by);
-  return Object.fromEntries(sums);
+/** An uncommitted chunk with all that it failed with in the round just over. */
+interface Failing {
+  readonly chunk: Chunk;
+  readonly failures: readonly ChunkFailure[];
 }
 
-/** A chunk with one more failure on its account. */
-function charged(chunk: Chunk, failure: ChunkFailure | undefined): Chunk {
-  const cause = failure?.class ?? 'UNKNOWN';
-  return { ...chunk, failures: { ...chunk.failures, [cause]: (chunk.failures?.[cause] ?? 0) + 1 } };
+/** A chunk that nobody says anything about has failed too, or a round could leave everything as it was. */
+function failingOf(open: readonly Chunk[], { failures, spared }: Situation): readonly Failing[] {
+  const byChunk = groupBy(failures, ({ chunk }) => chunk);
+  return open
+    .filter(({ id }) => !spared.has(id))
+    .map((chunk) => ({ chunk, failures: byChunk.get(chunk.id) ?? [{ chunk: chunk.id, class: 'UNKNOWN' }] }));
 }
 
-const exhausted = (chunk: Chunk): FailureClass | undefined =>
-  (Object.entries(chunk.failures ?? {}) as [FailureClass, number][]).find(([cause, n]) => n >= RETRY_RULES[cause].attempts)?.[0];
-
-function stopFor(cause: FailureClass, chunk: Chunk, failures: readonly ChunkFailure[]): Decision {
-  const said = failures.find((f) => f.chunk === chunk.id && f.failure)?.failure;
-  const times = chunk.failures?.[cause] ?? 1;
+function stopFor({ chunk, failures }: Failing, cause: FailureClass): Decision {
+  const said = failures.find((failure) => failure.class === cause && failure.failure)?.failure;
+  const times = (chunk.failures?.[cause] ?? 0) + (failures.find((failure) => failure.class === cause)?.times ?? 1);
   return {
     next: 'stop',
     failure: {
@@ -98,63 +87,78 @@ function stopFor(cause: FailureClass, chunk: Chunk, failures: readonly ChunkFail
   };
 }
 
-/** The next legal memory size when a task ran out of it; the largest stays. */
-function grown(profile: Profile, classes: ReadonlySet<FailureClass>): Profile {
-  if (!classes.has('OOM')) return profile;
-  return { ...profile, memoryMiB: legalMemories(profile.vcpu).find((m) => m > profile.memoryMiB) ?? profile.memoryMiB };
+/** Seconds that the most patient of the failures asks for. */
+function waitOf(failing: readonly Failing[], { policy, random }: Situation): number {
+  const waits = failing.flatMap(({ chunk, failures }) =>
+    failures.map(({ class: cause, times = 1 }) => backoffSeconds(policy.rules[cause], (chunk.failures?.[cause] ?? 0) + times, random)),
+  );
+  return waits.reduce((longest, wait) => Math.max(longest, wait), 0);
+}
+
+function becauseOf(failing: readonly Failing[]): NonNullable<Round['because']> {
+  const byClass = groupBy(
+    failing.flatMap(({ failures }) => failures),
+    (failure) => failure.class,
+  );
+  return [...byClass].map(([cause, all]) => {
+    const message = all.find(({ failure }) => failure)?.failure?.message;
+    return { class: cause, chunks: new Set(all.map(({ chunk }) => chunk)).size, ...(message !== undefined && { message }) };
+  });
+}
+
+/** Another round, if the history of the execution has room for it. */
+function round(chunks: readonly Chunk[], failing: readonly Failing[], situation: Situation): Decision {
+  const parties = partiesOf(chunks, situation.policy.footing);
+  const because = becauseOf(failing);
+  const failure = outOfRounds(ofThisExecution(situation.rounds), {
+    arrays: arraysOfParties(parties).length,
+    cause: because[0]?.class ?? 'UNKNOWN',
+  });
+  if (failure) return { next: 'stop', failure };
+  return { next: 'round', chunks, parties, waitSeconds: waitOf(failing, situation), because };
 }
 
 function retryRound(open: readonly Chunk[], situation: Situation): Decision {
-  const failures = new Map(situation.failures.map((f) => [f.chunk, f]));
   const excused = situation.guesses ? excuses(situation) : new Map<string, Chunk>();
-  const chunks = open.filter(({ id }) => !excused.has(id)).map((chunk) => charged(chunk, failures.get(chunk.id)));
-  for (const chunk of chunks) {
-    const cause = exhausted(chunk);
-    if (cause) return stopFor(cause, chunk, situation.failures);
-  }
-  const classes = new Set(chunks.map(({ id }) => failures.get(id)?.class ?? 'UNKNOWN'));
-  const waits = chunks.flatMap(({ failures: counts = {} }) =>
-    [...classes].map((cause) => backoffSeconds(RETRY_RULES[cause], counts[cause] ?? 1, situation.random)),
-  );
-  const spotLosses = Math.max(0, ...chunks.map(({ failures: counts = {} }) => counts.SPOT ?? 0));
-  return {
-    next: 'round',
-    chunks: [...chunks, ...excused.values()].toSorted(byId),
-    waitSeconds: waits.reduce((longest, wait) => Math.max(longest, wait), 0),
-    profile: grown(situation.profile, classes),
-    capacity: spotLosses >= 2 ? 'on-demand' : situation.capacity,
-    split: classes.has('TIMEOUT') || classes.has('OOM'),
-  };
+  const failing = failingOf(open, situation).filter(({ chunk }) => !excused.has(chunk.id));
+  const attempts = failing.map((one) => ({ ...one, next: nextAttempt(one.chunk, one.failures, { ...situation.policy, ...situation }) }));
+  for (const one of attempts) if ('gaveUp' in one.next && one.next.gaveUp === 'CONFIG') return stopFor(one, 'CONFIG');
+  const failure = systemicOf(failing, situation);
+  if (failure) return { next: 'stop', failure };
+  const stop = hopeless(attempts, situation);
+  if (stop) return stop;
+  const again = attempts.flatMap(({ next }) => ('chunks' in next ? next.chunks : []));
+  const untouched = open.filter(({ id }) => situation.spared.has(id) && !excused.has(id));
+  return round([...again, ...untouched, ...excused.values()].toSorted(byId), failing, situation);
+}
+
+function systemicOf(failing: readonly Failing[], { leaves, rounds, imageless, policy }: Situation): Failure | undefined {
+  const failures = failing.flatMap((one) => one.failures);
+  return systemicFailure({ leaves, failures, tasks: rounds.at(-1)?.tasks ?? 0, imageless, systemic: policy.systemic });
+}
+
+/** The end of a run that cannot be published any more, whatever is tried. */
+function hopeless(attempts: readonly (Failing & { readonly next: NextAttempt })[], situation: Situation): Decision | undefined {
+  for (const one of attempts) if ('gaveUp' in one.next) return stopFor(one, one.next.gaveUp);
+  const bad = attempts.filter(({ next }) => 'chunks' in next && next.certain);
+  const [first] = bad;
+  if (!first || !cannotPublish({ ...situation, skipLimit: situation.policy.skipLimit }, bad.length)) return undefined;
+  return stopFor(first, first.failures[0]?.class ?? 'UNKNOWN');
 }
 
 /** The chunks that guessed wrong where they begin; nothing when every chain is whole. */
 function guessedWrong(situation: Situation): Decision | undefined {
-  const { profile, capacity } = situation;
   const answer = chainRound(situation);
   if ('failure' in answer) return { next: 'stop', failure: answer.failure };
-  const { chunks } = answer;
-  return chunks.length === 0 ? undefined : { next: 'round', chunks, waitSeconds: 0, profile, capacity, split: false };
-}
-
-const NO_SCHEMA =
-  '; the job has no input.schema, so the types of its columns were inferred from the beginning of the files: name those that are wrong in a JSON Schema';
-
-function skipVerdict({ leaves, markers, skipLimit, typesInferred }: Situation): Decision {
-  const { read, quarantined } = totalsOf(leaves, markers);
-  if (quarantined <= skipsAllowed(skipLimit, read)) return { next: 'commit' };
-  return {
-    next: 'stop',
-    failure: {
-      class: 'DATA',
-      message: `${quarantined} of ${read} records were quarantined, errors.skipLimit allows ${skipLimit} (${skipsAllowed(skipLimit, read)})`,
-      hint: `look at the quarantine: correct the file, the schema or the processor, or raise errors.skipLimit${typesInferred ? NO_SCHEMA : ''}`,
-    },
-  };
+  return answer.chunks.length === 0 ? undefined : round(answer.chunks, [], situation);
 }
 
 /** What follows a round: another one for what is not committed or was guessed wrong, the commit, or the end. */
 export function assess(situation: Situation): Decision {
   const open = situation.leaves.filter(({ id }) => !situation.markers.has(id));
   if (open.length > 0) return retryRound(open, situation);
-  return guessedWrong(situation) ?? skipVerdict(situation);
+  const wrong = guessedWrong(situation);
+  if (wrong) return wrong;
+  const failure = tooManySkipped({ ...situation, skipLimit: situation.policy.skipLimit });
+  return failure ? { next: 'stop', failure } : { next: 'commit' };
 }

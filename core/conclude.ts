@@ -1,8 +1,8 @@
-import { totalsOf } from './assess';
 import type { Chunk, Decision, Failure, Manifest, Marker, PendingPart, Plan, QuarantineIndex } from './contracts';
 import { partitionOf } from './keys';
 import { type Books, reconcile } from './reconcile';
 import { inputOf, objectsOf } from './source-objects';
+import { totalsOf } from './totals';
 
 export interface Work {
   readonly leaves: readonly Chunk[];

@@ -49,11 +49,27 @@ const EXIT_CLASS: Readonly<Record<number, FailureClass>> = {
   [ExitCode.Code]: 'CODE',
   [ExitCode.TryAgain]: 'HOST',
   [ExitCode.Config]: 'CONFIG',
+  // Nobody but the platform kills with SIGKILL.
+  137: 'HOST',
   143: 'SPOT',
+  // Uncaught errors, and the signals of a crash: illegal instruction, trap, abort, bus error, arithmetic, segmentation fault.
+  1: 'CODE',
+  132: 'CODE',
+  133: 'CODE',
+  134: 'CODE',
+  135: 'CODE',
+  136: 'CODE',
+  139: 'CODE',
 };
 
 const firstMatch = (rules: readonly Rule[], text: string | undefined): FailureClass | undefined =>
   text === undefined ? undefined : rules.find(([pattern]) => pattern.test(text))?.[1];
+
+/** Whether the worker ended by its own decision, having said what it could; a platform's ending cuts it short. */
+export const endedInOrder = ({ statusReason, containerReason, exitCode }: Evidence): boolean =>
+  firstMatch(STATUS_RULES, statusReason) === undefined &&
+  firstMatch(CONTAINER_RULES, containerReason) === undefined &&
+  (Object.values(ExitCode) as (number | undefined)[]).includes(exitCode);
 
 /** The class of a failure: the platform's words first, then the worker's, then the exit code, which lies (OOM has been seen with exit 2). */
 export function classify(evidence: Evidence): FailureClass {

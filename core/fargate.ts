@@ -40,3 +40,18 @@ export function profileOf(compute: { vcpu: 'auto' | number; memory: 'auto' | num
   }
   return { vcpu, memoryMiB };
 }
+
+/** Less would cost a round for hardly more memory. */
+const LEAST_GROWTH = 1.5;
+
+const PAIRS: readonly Profile[] = FARGATE_VCPUS.flatMap((vcpu) => legalMemories(vcpu).map((memoryMiB) => ({ vcpu, memoryMiB })));
+
+/**
+ * The next rung of the ladder for a task that ran out of memory: half as much again at least, on no fewer vCPU and as few
+ * as that takes, up to the ceiling. Undefined at its top.
+ */
+export function nextProfile({ vcpu, memoryMiB }: Profile, ceilingMiB: number): Profile | undefined {
+  const larger = PAIRS.filter((pair) => pair.vcpu >= vcpu && pair.memoryMiB > memoryMiB && pair.memoryMiB <= ceilingMiB);
+  const most = Math.max(...larger.map((pair) => pair.memoryMiB));
+  return larger.find((pair) => pair.memoryMiB >= memoryMiB * LEAST_GROWTH) ?? larger.find((pair) => pair.memoryMiB === most);
+}

@@ -5,8 +5,14 @@ import { hiveValues } from './hive';
 /** Wide enough that chunk keys sort in record order up to ten million chunks. */
 const CHUNK_DIGITS = 7;
 
-/** `0000012`; halves of a bisected chunk append `.0` and `.1`, so that keys keep sorting in record order. */
+/** `0000012`; pieces of a chunk that was cut append `.0`, `.1`…, so that keys keep sorting in record order. */
 export const chunkId = (index: number): string => String(index).padStart(CHUNK_DIGITS, '0');
+
+/** A piece of a chunk; there are fewer than ten of them. */
+export const pieceId = (chunk: string, piece: number): string => `${chunk}.${piece}`;
+
+/** The chunk of the plan that a piece or a stand-in came from. */
+export const rootId = (chunk: string): string => chunk.split('.', 1)[0] ?? chunk;
 
 /** Beyond any run: the year 2286. */
 const END_OF_TIME_MS = 9_999_999_999_999;
@@ -51,6 +57,10 @@ export const markerKey = (runId: string, chunk: string): string => `${markersPre
 export const complaintsPrefix = (runId: string, round: number): string => `${roundPrefix(runId, round)}complaints/`;
 export const complaintKey = (runId: string, round: number, chunk: string, writer: string): string =>
   `${complaintsPrefix(runId, round)}${chunk}.${writer}.json`;
+/** How a chunk that failed before can be cut; one object per attempt. */
+export const outlinesPrefix = (runId: string, round: number): string => `${roundPrefix(runId, round)}outlines/`;
+export const outlineKey = (runId: string, round: number, chunk: string, writer: string): string =>
+  `${outlinesPrefix(runId, round)}${chunk}.${writer}.json`;
 export const quarantinePrefix = (runId: string): string => `${runPrefix(runId)}quarantine/`;
 export const quarantineKey = (runId: string, chunk: string, writer: string): string =>
   `${quarantinePrefix(runId)}${chunk}.${writer}.jsonl.gz`;

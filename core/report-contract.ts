@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Checksum, Counts, Failure, ListedInput, Metrics, ObjectRef, Pins, Reconciliation } from './contracts';
+import { Checksum, Counts, Failure, ListedInput, Metrics, ObjectRef, Pins, Reconciliation, Round } from './contracts';
 import { FailureClass } from './failures';
 
 const count = z.number().int().nonnegative();
@@ -29,7 +29,23 @@ export const Report = z.object({
   /** `redone` were read again because their start had been guessed wrong, which is nobody's failure. */
   chunks: z.object({ planned: count, committed: count, redone: count, bisected: count }),
   tasks: count,
-  rounds: z.array(z.object({ round: count, tasks: count, chunks: count, failures: z.partialRecord(FailureClass, count) })),
+  /**
+   * `failures` are tasks that Batch gave up on, `retried` attempts that it made good itself, `attempts` all together.
+   * `because` is why the round had to be: the failures of the one before, as chunks were charged with them.
+   */
+  rounds: z.array(
+    z.object({
+      round: count,
+      tasks: count,
+      chunks: count,
+      failures: z.partialRecord(FailureClass, count),
+      retried: z.partialRecord(FailureClass, count).optional(),
+      attempts: count.optional(),
+      waitSeconds: count.optional(),
+      because: Round.shape.because,
+      cost: z.object({ usd: positive, wastedUsd: positive }).optional(),
+    }),
+  ),
   /** `work` is the sum of all tasks' run times, failed ones included. */
   seconds: z.object({ total: positive, byState: z.record(z.string(), positive), work: positive.optional() }),
   throughput: z.object({ recordsPerSecond: positive, bytesPerSecond: positive }),

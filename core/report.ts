@@ -1,18 +1,19 @@
-import { metricsOf, NO_RECORDS } from './assess';
 import { partsOf, type Work } from './conclude';
 import type { Decision, Delivery, Failure, Plan, Redrive, Round, RunInput } from './contracts';
-import { runCost, type TaskUse } from './cost';
-import { manifestKey } from './keys';
+import { runCost } from './cost';
+import { manifestKey, rootId } from './keys';
 import { chainRoundOf } from './leaves';
 import type { Report } from './report-contract';
+import { type ArrayWork, roundRow } from './report-rounds';
 import { inputOf } from './source-objects';
+import { metricsOf, NO_RECORDS } from './totals';
 
 export interface RunFacts extends Work {
   readonly input: RunInput;
   readonly plan?: Plan;
   readonly rounds: readonly Round[];
-  /** Per round: how many of its tasks failed, by class. */
-  readonly failures: readonly Report['rounds'][number]['failures'][];
+  /** What the arrays of all rounds did. */
+  readonly worked: readonly ArrayWork[];
   readonly decision?: Decision;
   readonly delivery?: Delivery;
   /** A failure of Commit itself. */
@@ -20,7 +21,6 @@ export interface RunFacts extends Work {
   readonly published: boolean;
   /** @default - the run was driven once */
   readonly drives?: readonly Redrive[];
-  readonly usage: readonly TaskUse[];
   readonly byState: Readonly<Record<string, number>>;
   readonly startedAt: Date;
   readonly endedAt: Date;
@@ -45,7 +45,7 @@ function chunksOf({ plan, leaves, markers }: RunFacts): Report['chunks'] {
     planned: plan?.chunks ?? 0,
     committed: leaves.filter(({ id }) => markers.has(id)).length,
     redone: [...markers.keys()].filter((id) => chainRoundOf(id) > 0).length,
-    bisected: 0,
+    bisected: new Set(leaves.filter(({ level }) => level !== undefined).map(({ id }) => rootId(id))).size,
   };
 }
 
@@ -63,7 +63,8 @@ export function reportOf(facts: RunFacts): Report {
   const records = decision?.records ?? NO_RECORDS;
   const metrics = metricsOf(facts.leaves, facts.markers);
   const total = (facts.endedAt.getTime() - facts.startedAt.getTime()) / 1000;
-  const cost = runCost(facts.usage, {
+  const usage = facts.worked.flatMap((array) => array.usage);
+  const cost = runCost(usage, {
     arrays: facts.rounds.reduce((sum, { arrays }) => sum + arrays.length, 0),
     chunks: plan?.chunks ?? 0,
   });
@@ -84,8 +85,8 @@ export function reportOf(facts: RunFacts): Report {
     ...(records.quarantined > 0 && { quarantine: { uri: facts.quarantineUri, records: records.quarantined } }),
     chunks: chunksOf(facts),
     tasks: facts.rounds.reduce((sum, { tasks }) => sum + tasks, 0),
-    rounds: facts.rounds.map(({ round, tasks, chunks }, i) => ({ round, tasks, chunks, failures: facts.failures[i] ?? {} })),
-    seconds: { total, byState: { ...facts.byState }, work: facts.usage.reduce((sum, { seconds }) => sum + seconds, 0) },
+    rounds: facts.rounds.map((round) => roundRow(round, facts.worked)),
+    seconds: { total, byState: { ...facts.byState }, work: usage.reduce((sum, { seconds }) => sum + seconds, 0) },
     throughput: { recordsPerSecond: perSecond(records.read, total), bytesPerSecond: perSecond(decision?.bytes.read ?? 0, total) },
     cost,
     ...(plan && { pins: plan.pins }),

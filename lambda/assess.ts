@@ -1,55 +1,32 @@
 import { z } from 'zod';
 import { findAbort } from '../adapters/aborting';
-import { chunksOfTask } from '../adapters/chunk-lists';
-import { collect, mapConcurrently } from '../adapters/concurrency';
-import { findJson, readJson } from '../adapters/json';
 import { readPlan } from '../adapters/run-plan';
-import { type ChunkFailure, assess as decide, failureOf } from '../core/assess';
-import { chunkBytesOf } from '../core/chunking';
-import { type Assessment, Complaint, type Failure, Round, RunRef, SubmittedJob } from '../core/contracts';
-import { abortFailure, type Evidence } from '../core/failures';
+import { assess as decide } from '../core/assess';
+import { chargesOf } from '../core/charges';
+import { type Assessment, RunRef } from '../core/contracts';
+import { abortFailure } from '../core/failures';
 import { isInferred } from '../core/inference/infer-schema';
-import { complaintsPrefix, jobIdKey, roundKey } from '../core/keys';
-import { taskTarget } from '../core/packing';
+import { cuttableIn, policyOf } from '../core/policy';
 import { dialectOf } from '../core/records';
 import { objectsOf } from '../core/source-objects';
+import { StepFailure } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
-import { layOutRound, readProgress, roundRef } from './shared/rounds';
+import { layOutNext } from './shared/next-round';
+import { complaintsOf, failedTasksOf, outlinesOf } from './shared/round-outcome';
+import { type Progress, readProgress, roundRef } from './shared/rounds';
 
 export const AssessInput = RunRef.extend({ round: z.number().int() });
 type AssessInput = z.infer<typeof AssessInput>;
 type AssessDeps = Pick<Deps, 'state' | 'batch' | 'random' | 'log'>;
 
-const READS_AT_ONCE = 32;
-
-async function complaintsOf({ runId, round }: AssessInput, state: Deps['state']): Promise<ReadonlyMap<string, Failure>> {
-  const keys = await collect(state.list(complaintsPrefix(runId, round)));
-  const complaints = await mapConcurrently(keys, READS_AT_ONCE, ({ key }) => readJson(state, key, Complaint));
-  return new Map(complaints.map(({ chunk, failure }) => [chunk, failure]));
-}
-
-/** What the platform says of each failed task of the round. */
-async function evidenceOf(
-  { runId, round }: AssessInput,
-  arrays: Round['arrays'],
-  { state, batch }: AssessDeps,
-): Promise<ReadonlyMap<number, Evidence>> {
-  const lists = await mapConcurrently(arrays, READS_AT_ONCE, async ({ array, firstTask }) => {
-    const job = await findJson(state, jobIdKey(runId, round, array), SubmittedJob);
-    const failed = job ? await batch.failedTasks(job.jobId) : [];
-    return failed.map(({ index, ...evidence }) => [firstTask + index, evidence] as const);
-  });
-  return new Map(lists.flat());
-}
-
-async function failuresOf(input: AssessInput, record: Round, deps: AssessDeps): Promise<readonly ChunkFailure[]> {
+/** What went wrong in the round, and with which chunks. */
+async function outcomeOf(input: AssessInput, { rounds, markers }: Progress, deps: AssessDeps) {
+  const record = rounds[input.round];
+  if (!record) throw new StepFailure('CODE', `round ${input.round} is not written down, only ${rounds.length} are`);
+  const { tasks, imageless } = await failedTasksOf(record, input.runId, deps);
   const complaints = await complaintsOf(input, deps.state);
-  const evidence = await evidenceOf(input, record.arrays, deps);
-  const lists = await mapConcurrently([...evidence], READS_AT_ONCE, async ([task, said]) => {
-    const chunks = await chunksOfTask(deps.state, { ...input, task });
-    return chunks.map(({ id }) => failureOf(id, said, complaints.get(id)));
-  });
-  return lists.flat();
+  const outlines = await outlinesOf(input, deps.state);
+  return { ...chargesOf({ round: input.round, tasks, complaints, markers }), imageless, outlines };
 }
 
 /** Step 4: reads markers and failures, and says what follows: another round, the commit, or the end. */
@@ -58,30 +35,27 @@ export async function assess(input: AssessInput, deps: AssessDeps): Promise<Asse
   const abort = await findAbort(deps.state, input);
   if (abort) return { next: 'stop', failure: abortFailure(abort.reason) };
   const plan = await readPlan(deps.state, input);
-  const record = await readJson(deps.state, roundKey(runId, round), Round);
-  const { leaves, markers } = await readProgress(deps.state, runId);
-  const share = record.arrays[0] ?? { profile: plan.config.worker.profile, capacity: plan.config.spec.compute.capacity };
+  const progress = await readProgress(deps.state, runId);
+  const policy = policyOf(plan);
+  const laidOut = progress.rounds[round + 1];
+  if (laidOut) return { next: 'round', round: roundRef(laidOut, laidOut.waitSeconds ?? 0) };
 
   const decision = decide({
-    objects: objectsOf(plan, { leaves, markers }),
-    leaves,
-    markers,
-    failures: await failuresOf(input, record, deps),
-    skipLimit: plan.config.spec.errors.skipLimit,
+    ...progress,
+    ...(await outcomeOf(input, progress, deps)),
+    objects: objectsOf(plan, progress),
+    policy,
+    isCuttable: cuttableIn(plan),
     typesInferred: isInferred(plan.config.schemas.input),
-    profile: share.profile,
-    capacity: share.capacity,
     guesses: dialectOf(plan.config.spec.input)?.quotedNewlines ?? false,
     random: deps.random(),
   });
   deps.log.info('assessed', { runId, round, next: decision.next });
   if (decision.next !== 'round') return decision;
 
-  const { chunks, split, profile, capacity, waitSeconds } = decision;
-  const bytes = chunks.reduce((sum, chunk) => sum + chunkBytesOf(chunk), 0);
-  const tasks = split ? chunks.length : taskTarget(bytes, chunks.length);
-  const next = await layOutRound(deps.state, { runId, round: round + 1, chunks, tasks, profile, capacity });
-  return { next: 'round', round: roundRef(next, waitSeconds) };
+  const { chunks, because, waitSeconds } = decision;
+  const next = await layOutNext(deps.state, { runId, round: round + 1, chunks, footing: policy.footing, because, waitSeconds });
+  return { next: 'round', round: roundRef(next, next.waitSeconds ?? 0) };
 }
 
 export const handler = toHandler(AssessInput, assess);

@@ -3,8 +3,7 @@ import { mapConcurrently } from '../adapters/concurrency';
 import { createJson, findJson, readJson } from '../adapters/json';
 import { findPlan, readDrives } from '../adapters/run-plan';
 import { type ArrayJob, Decision, Delivery, type Plan, type Round, RunInput, RunRef, SubmittedJob } from '../core/contracts';
-import type { TaskUse } from '../core/cost';
-import { classify, type FailureClass } from '../core/failures';
+import { classify } from '../core/failures';
 import {
   chunksKey,
   decisionKey,
@@ -18,6 +17,7 @@ import {
 } from '../core/keys';
 import { reportOf } from '../core/report';
 import { Report } from '../core/report-contract';
+import type { ArrayWork } from '../core/report-rounds';
 import { CaughtError, failureFromError } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
 import { readProgress } from './shared/rounds';
@@ -28,55 +28,41 @@ type ReportDeps = Omit<Deps, 'input' | 'maxVcpus' | 'random'>;
 
 const ARRAYS_AT_ONCE = 4;
 
-interface ArrayOutcome {
-  readonly round: number;
-  readonly usage: readonly TaskUse[];
-  readonly failures: readonly FailureClass[];
-}
-
-async function arrayOutcome(
-  runId: string,
-  round: number,
-  array: ArrayJob,
-  { state, batch }: ReportDeps,
-  plan: Plan,
-): Promise<ArrayOutcome> {
+async function arrayWork(runId: string, round: number, array: ArrayJob, { state, batch }: ReportDeps, plan: Plan): Promise<ArrayWork> {
   const job = await findJson(state, jobIdKey(runId, round, array.array), SubmittedJob);
-  if (!job) return { round, usage: [], failures: [] };
-  const { capacity, profile } = array;
-  const { architecture } = plan.config.worker;
+  if (!job) return { round, usage: [], failures: [], retried: [] };
+  const on = { capacity: array.capacity, profile: array.profile, architecture: plan.config.worker.architecture };
   const tasks = await batch.usage(job.jobId);
-  const usage = tasks.map(({ seconds, failed }) => ({ seconds, wasted: failed, capacity, profile, architecture }));
   const failed = await batch.failedTasks(job.jobId);
-  return { round, usage, failures: failed.map((evidence) => classify(evidence)) };
+  return {
+    round,
+    usage: tasks.flatMap(({ seconds, failed: wasted, lost }) => [
+      ...lost.map((attempt) => ({ ...on, seconds: attempt.seconds, wasted: true })),
+      { ...on, seconds, wasted },
+    ]),
+    failures: failed.map((evidence) => classify(evidence)),
+    retried: tasks.flatMap(({ lost }) => lost.map((evidence) => classify(evidence))),
+  };
 }
 
-function outcomes(runId: string, rounds: readonly Round[], deps: ReportDeps, plan: Plan | undefined): Promise<ArrayOutcome[]> {
+function workOf(runId: string, rounds: readonly Round[], deps: ReportDeps, plan: Plan | undefined): Promise<ArrayWork[]> {
   const arrays = plan ? rounds.flatMap(({ round, arrays: all }) => all.map((array) => ({ round, array, plan }))) : [];
-  return mapConcurrently(arrays, ARRAYS_AT_ONCE, (a) => arrayOutcome(runId, a.round, a.array, deps, a.plan));
+  return mapConcurrently(arrays, ARRAYS_AT_ONCE, (a) => arrayWork(runId, a.round, a.array, deps, a.plan));
 }
-
-const countByClass = (classes: readonly FailureClass[]): Partial<Record<FailureClass, number>> =>
-  classes.reduce<Partial<Record<FailureClass, number>>>((counts, name) => {
-    counts[name] = (counts[name] ?? 0) + 1;
-    return counts;
-  }, {});
 
 async function makeReport({ runId, job, drive, execution, startedAt, error }: ReportInput, deps: ReportDeps): Promise<Report> {
   const { state, output } = deps;
   const plan = await findPlan(state, { runId, drive });
   const progress = await readProgress(state, runId);
-  const done = await outcomes(runId, progress.rounds, deps, plan);
   return reportOf({
     ...progress,
     plan,
     input: await readJson(state, inputKey(runId), RunInput),
-    failures: progress.rounds.map(({ round }) => countByClass(done.filter((d) => d.round === round).flatMap((d) => d.failures))),
+    worked: await workOf(runId, progress.rounds, deps, plan),
     decision: await findJson(state, decisionKey(runId, drive), Decision),
     delivery: await findJson(state, deliveryKey(runId, drive), Delivery),
     failure: error && failureFromError(error),
     published: (await output.head(successKey(job, runId))) !== undefined,
-    usage: done.flatMap(({ usage }) => usage),
     byState: await deps.executions.secondsByState(execution),
     drives: (await readDrives(state, runId)).flatMap((one) => (one.kind === 'redrive' ? [one] : [])),
     startedAt: new Date(startedAt),

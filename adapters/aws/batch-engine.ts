@@ -1,31 +1,9 @@
-import {
-  BatchClient,
-  DescribeJobsCommand,
-  type JobDetail,
-  type JobSummary,
-  ListJobsCommand,
-  type ListJobsCommandInput,
-  SubmitJobCommand,
-  TerminateJobCommand,
-} from '@aws-sdk/client-batch';
+import { BatchClient, type JobDetail, type JobSummary, SubmitJobCommand, TerminateJobCommand } from '@aws-sdk/client-batch';
 import type { BatchEngine, FailedTask, JobOrder, JobProgress, JobStatus, TaskUsage } from '../ports';
+import { describeAll, endedTasks, failedTask, listAll, usageOf } from './batch-jobs';
 import { clientOptions } from './client-options';
 
 export type Queues = Readonly<Record<JobOrder['capacity'], string>>;
-
-/** A listed job whose last attempt did not start has no times. */
-function usageOf(summary: JobSummary, index: number): TaskUsage {
-  const milliseconds = summary.startedAt && summary.stoppedAt ? summary.stoppedAt - summary.startedAt : 0;
-  return { index, seconds: milliseconds / 1000, failed: summary.status === 'FAILED' };
-}
-
-const failedTask = (job: JobSummary, index: number): FailedTask => ({
-  jobId: job.jobId ?? '',
-  index,
-  statusReason: job.statusReason,
-  containerReason: job.container?.reason,
-  exitCode: job.container?.exitCode,
-});
 
 const hasEnded = (status: JobStatus): boolean => status === 'SUCCEEDED' || status === 'FAILED';
 
@@ -71,14 +49,11 @@ class AwsBatchEngine implements BatchEngine {
   }
 
   async status(jobId: string): Promise<JobStatus | undefined> {
-    return (await this.describe(jobId))?.status;
+    return (await describeAll(this.batch, [jobId]))[0]?.status;
   }
 
   async failedTasks(jobId: string): Promise<readonly FailedTask[]> {
-    const job = await this.describe(jobId);
-    if (!job?.arrayProperties?.size) return job?.status === 'FAILED' ? [failedTask(job as JobSummary, 0)] : [];
-    const failed = await this.children(jobId, 'FAILED');
-    return failed.map((child) => failedTask(child, child.arrayProperties?.index ?? 0));
+    return (await endedTasks(this.batch, jobId, ['FAILED'])).map(failedTask);
   }
 
   async terminate(jobId: string, reason: string): Promise<boolean> {
@@ -89,42 +64,18 @@ class AwsBatchEngine implements BatchEngine {
   }
 
   async progress(jobId: string): Promise<JobProgress | undefined> {
-    const job = await this.describe(jobId);
+    const [job] = await describeAll(this.batch, [jobId]);
     if (!job?.status) return undefined;
     return { status: job.status, waiting: isWaiting(job), submittedAt: new Date(job.createdAt ?? 0) };
   }
 
   async usage(jobId: string): Promise<readonly TaskUsage[]> {
-    const job = await this.describe(jobId);
-    if (!job) return [];
-    if (!job.arrayProperties?.size) return [usageOf(job as JobSummary, 0)];
-    const children = [...(await this.children(jobId, 'SUCCEEDED')), ...(await this.children(jobId, 'FAILED'))];
-    return children.map((child) => usageOf(child, child.arrayProperties?.index ?? 0));
-  }
-
-  private async describe(jobId: string): Promise<JobDetail | undefined> {
-    const { jobs } = await this.batch.send(new DescribeJobsCommand({ jobs: [jobId] }));
-    return jobs?.[0];
-  }
-
-  private children(arrayJobId: string, jobStatus: 'SUCCEEDED' | 'FAILED'): Promise<JobSummary[]> {
-    return this.all({ arrayJobId, jobStatus });
+    return (await endedTasks(this.batch, jobId, ['SUCCEEDED', 'FAILED'])).map(usageOf);
   }
 
   /** A filter by name ignores the status, so every state is listed. */
-  private named(jobQueue: string, name: string): Promise<JobSummary[]> {
-    return this.all({ jobQueue, filters: [{ name: 'JOB_NAME', values: [name] }] });
-  }
-
-  private async all(query: ListJobsCommandInput): Promise<JobSummary[]> {
-    const jobs: JobSummary[] = [];
-    let nextToken: string | undefined;
-    do {
-      const page = await this.batch.send(new ListJobsCommand({ ...query, nextToken }));
-      jobs.push(...(page.jobSummaryList ?? []));
-      nextToken = page.nextToken;
-    } while (nextToken);
-    return jobs;
+  private named(jobQueue: string, name: string): Promise<readonly JobSummary[]> {
+    return listAll(this.batch, { jobQueue, filters: [{ name: 'JOB_NAME', values: [name] }] });
   }
 }
 

@@ -127,6 +127,8 @@ export const Range = z.object({
   rowGroups: z.tuple([count, count]).optional(),
   /** The object itself, where the plan holds no list; `core/source-objects.ts` answers it for both kinds of run. */
   ref: ListedRef.optional(),
+  /** Of the records that it holds only [first, last), counted from 0: for what cannot be cut between its bytes. */
+  window: z.tuple([count, count]).optional(),
 });
 export type Range = z.infer<typeof Range>;
 
@@ -144,6 +146,12 @@ export const Chunk = z.object({
   replaces: z.union([z.string(), z.array(z.string())]).optional(),
   /** How often it failed so far, by class. */
   failures: z.partialRecord(FailureClass, count).optional(),
+  /** How many times it was cut out of a larger chunk that kept failing. */
+  level: count.optional(),
+  /** It took its whole task down before, so it gets a task of its own. */
+  alone: z.boolean().optional(),
+  /** Its records are to be set aside unread: the failure that came of them every time. */
+  suspect: z.object({ class: FailureClass, message: z.string() }).optional(),
 });
 export type Chunk = z.infer<typeof Chunk>;
 

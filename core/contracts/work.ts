@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FailureClass } from '../failures';
 import { Counts, Failure, Metrics } from './outcome';
 import { Checksum, Profile, Range } from './run';
 
@@ -24,6 +25,10 @@ export const Round = z.object({
   arrays: z.array(ArrayJob),
   chunks: count,
   tasks: count,
+  /** Why there had to be this round: failures of the one before, by class, with the first words said. */
+  because: z.array(z.object({ class: FailureClass, chunks: count, message: z.string().optional() })).optional(),
+  /** The pause before it. */
+  waitSeconds: count.optional(),
 });
 export type Round = z.infer<typeof Round>;
 
@@ -69,6 +74,8 @@ export const ReadRange = Range.omit({ ref: true }).extend({
   checksum: Checksum.optional(),
   /** S3's checksum of the whole object, where the worker was the first to look at it. */
   stored: Checksum.optional(),
+  /** Records of the whole range, where only a window of them was read. */
+  of: count.optional(),
 });
 export type ReadRange = z.infer<typeof ReadRange>;
 
@@ -115,6 +122,23 @@ export const Marker = z.object({
 });
 export type Marker = z.infer<typeof Marker>;
 
+/** A stretch of a chunk that can be done by itself. */
+export const Piece = z.object({ ranges: z.array(Range).min(1), records: count });
+export type Piece = z.infer<typeof Piece>;
+
+/**
+ * `rounds/<n>/outlines/<chunk>.<writer>.json`: where a chunk that failed before can be cut. A worker leaves it before it
+ * touches the records again, so that it is there even if they kill it.
+ */
+export const Outline = z.object({
+  schema: z.literal('outline.v1'),
+  chunk: z.string(),
+  attempt: Marker.shape.attempt,
+  records: count,
+  pieces: z.array(Piece),
+});
+export type Outline = z.infer<typeof Outline>;
+
 /** `rounds/<n>/complaints/<chunk>.<writer>.json`: why a worker gave up on a chunk. */
 export const Complaint = z.object({
   schema: z.literal('complaint.v1'),
@@ -124,5 +148,7 @@ export const Complaint = z.object({
   /** The record that a program had answered last: its place in its object, and its number within the chunk from 0. */
   lastOffset: count.optional(),
   lastRecord: count.optional(),
+  /** Where the worker knew the record: the chunk cut around it, and which of the pieces it is. */
+  blame: z.object({ pieces: z.array(Piece), at: count }).optional(),
 });
 export type Complaint = z.infer<typeof Complaint>;

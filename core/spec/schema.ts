@@ -23,8 +23,8 @@ export const JobSpec = z
     chunk: Chunk.default({ bytes: 'auto' }).describe('the unit of commit, retry and skip'),
     process: Process.describe('what is done to the records: exactly one of sql, module and command'),
     output: Output.describe('what is published'),
-    errors: Errors.default({ skipLimit: 0 }).describe('what happens to bad records'),
-    compute: Compute.default({ capacity: 'spot', architecture: 'arm64', vcpu: 'auto', memory: 'auto' }).describe('what a task runs on'),
+    errors: Errors.default(Errors.parse({})).describe('what happens to bad records'),
+    compute: Compute.default(Compute.parse({})).describe('what a task runs on'),
   })
   .superRefine(checkJob);
 export type JobSpec = z.infer<typeof JobSpec>;

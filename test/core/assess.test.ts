@@ -1,24 +1,15 @@
-import { assess, type ChunkFailure, type Situation } from '../../core/assess';
-import type { FailureClass } from '../../core/failures';
+import { assess, type Situation } from '../../core/assess';
+import type { ChunkFailure } from '../../core/charges';
+import { MAX_ROUNDS } from '../../core/history-budget';
 import { aChunk, aMarker, anObject, markersOf } from '../support/records';
+import { aSituation as aBareSituation, aPolicy, failed } from '../support/situations';
 
 const LEAVES = [aChunk('0', 0, 50), aChunk('1', 50, 100)];
 const FIRST = aMarker('0', { start: 0, end: 55 });
 const SECOND = aMarker('1', { start: 55, end: 100 });
 
-const aSituation = (overrides: Partial<Situation> = {}): Situation => ({
-  objects: [anObject()],
-  leaves: LEAVES,
-  markers: markersOf(FIRST, SECOND),
-  failures: [],
-  skipLimit: 0,
-  profile: { vcpu: 1, memoryMiB: 2048 },
-  capacity: 'spot',
-  random: 0.5,
-  ...overrides,
-});
-
-const failed = (chunk: string, cause: FailureClass): ChunkFailure => ({ chunk, class: cause });
+const aSituation = (overrides: Partial<Situation> = {}): Situation =>
+  aBareSituation({ leaves: LEAVES, markers: markersOf(FIRST, SECOND), ...overrides });
 
 test('everything committed, chained and within the limit goes to the commit', () => {
   expect(assess(aSituation())).toEqual({ next: 'commit' });
@@ -41,16 +32,21 @@ describe('what is not committed', () => {
   });
 
   test('moves to on-demand capacity after the second Spot loss', () => {
-    expect(open([failed('1', 'SPOT')])).toMatchObject({ capacity: 'spot' });
-    expect(open([failed('1', 'SPOT')], aChunk('1', 50, 100, { failures: { SPOT: 1 } }))).toMatchObject({ capacity: 'on-demand' });
+    expect(open([failed('1', 'SPOT')])).toMatchObject({ parties: [{ capacity: 'spot' }] });
+    expect(open([failed('1', 'SPOT')], aChunk('1', 50, 100, { failures: { SPOT: 1 } }))).toMatchObject({
+      parties: [{ capacity: 'on-demand' }],
+    });
+    expect(open([failed('1', 'SPOT', { times: 2 })])).toMatchObject({ parties: [{ capacity: 'on-demand' }] });
   });
 
   test('gets the next legal memory size after running out of it, and a task of its own', () => {
-    expect(open([failed('1', 'OOM')])).toMatchObject({ profile: { vcpu: 1, memoryMiB: 3072 }, split: true });
+    expect(open([failed('1', 'OOM')])).toMatchObject({
+      parties: [{ profile: { vcpu: 1, memoryMiB: 3072 }, packed: [], alone: [{ id: '1' }] }],
+    });
   });
 
   test('is split off after a timeout', () => {
-    expect(open([failed('1', 'TIMEOUT')])).toMatchObject({ split: true, profile: { memoryMiB: 2048 } });
+    expect(open([failed('1', 'TIMEOUT')])).toMatchObject({ parties: [{ profile: { memoryMiB: 2048 }, alone: [{ id: '1' }] }] });
   });
 
   test('ends the run at once when the configuration is at fault, in the words of the worker', () => {
@@ -70,6 +66,111 @@ describe('what is not committed', () => {
   test('is tried again even when nobody knows why it failed', () => {
     expect(open([])).toMatchObject({ next: 'round', chunks: [{ failures: { UNKNOWN: 1 } }] });
   });
+});
+
+describe('a round', () => {
+  const round = (overrides: Partial<Situation>) => assess(aSituation({ leaves: LEAVES, markers: markersOf(), ...overrides }));
+
+  test('charges nothing to chunks whose turn had not come', () => {
+    const decision = round({ failures: [failed('0', 'HOST')], spared: new Set(['1']) });
+
+    expect(decision).toMatchObject({ next: 'round', chunks: [{ id: '0', failures: { HOST: 1 } }, LEAVES[1]] });
+  });
+
+  test('gives each chunk what it needs, and the others no more than before', () => {
+    expect(round({ failures: [failed('0', 'OOM'), failed('1', 'SPOT', { times: 2 })] })).toMatchObject({
+      parties: [
+        { capacity: 'spot', profile: { memoryMiB: 3072 }, alone: [{ id: '0' }] },
+        { capacity: 'on-demand', profile: { memoryMiB: 2048 }, packed: [{ id: '1' }] },
+      ],
+    });
+  });
+
+  test('says why it must be', () => {
+    const failure = { class: 'CODE', message: 'it threw', hint: 'mend it' } as const;
+
+    expect(round({ failures: [failed('0', 'CODE', { failure }), failed('1', 'SPOT')] })).toMatchObject({
+      because: [
+        { class: 'CODE', chunks: 1, message: 'it threw' },
+        { class: 'SPOT', chunks: 1 },
+      ],
+    });
+  });
+
+  test('waits by the rule of what failed, not of what failed otherwise before', () => {
+    const leaves = [aChunk('0', 0, 50, { failures: { HOST: 4 } }), LEAVES[1]!];
+
+    expect(round({ leaves, failures: [failed('0', 'SPOT')], spared: new Set(['1']) })).toMatchObject({ waitSeconds: 0 });
+  });
+
+  test('more than the execution can hold ends the run by name', () => {
+    const rounds = Array.from({ length: MAX_ROUNDS }, () => ({ arrays: [], tasks: 1, because: [] }));
+
+    expect(round({ rounds, failures: [failed('0', 'SPOT')] })).toMatchObject({
+      next: 'stop',
+      failure: { message: expect.stringContaining(`${MAX_ROUNDS} rounds`) },
+    });
+    const redriven = [...rounds, { arrays: [], tasks: 1 }];
+    expect(round({ rounds: redriven, failures: [failed('0', 'SPOT')] })).toMatchObject({ next: 'round' });
+  });
+});
+
+describe('a fault that is everywhere', () => {
+  const leaves = Array.from({ length: 10 }, (_, i) => aChunk(String(i), i * 10, i * 10 + 10));
+  const broken = (count: number, systemic: string) =>
+    assess(
+      aSituation({
+        leaves,
+        markers: markersOf(),
+        failures: leaves.slice(0, count).map(({ id }) => failed(id, 'CODE')),
+        spared: new Set(leaves.slice(count).map(({ id }) => id)),
+        policy: aPolicy({ systemic }),
+      }),
+    );
+
+  test('ends the run at once, with its numbers', () => {
+    expect(broken(3, '20%')).toMatchObject({
+      next: 'stop',
+      failure: { class: 'CODE', message: '3 of 10 chunks failed with CODE, errors.systemic allows 20%' },
+    });
+  });
+
+  test('is one from where the spec says', () => {
+    expect(broken(3, '30%')).toMatchObject({ next: 'round' });
+  });
+});
+
+test('a run that cannot keep within its skip limit any more ends before it looks for every bad record', () => {
+  const outlines = new Map([
+    [
+      '1',
+      {
+        schema: 'outline.v1' as const,
+        chunk: '1',
+        attempt: FIRST.attempt,
+        records: 10,
+        pieces: [
+          { ranges: [{ object: 0, start: 55, end: 70 }], records: 5 },
+          { ranges: [{ object: 0, start: 70, end: 100 }], records: 5 },
+        ],
+      },
+    ],
+  ]);
+  const after = (skipLimit: number | string) =>
+    assess(
+      aSituation({
+        leaves: [LEAVES[0]!, { ...LEAVES[1]!, failures: { CODE: 1 } }],
+        markers: markersOf(FIRST),
+        failures: [failed('1', 'CODE')],
+        outlines,
+        policy: aPolicy({ skipLimit }),
+      }),
+    );
+
+  expect(after(0)).toMatchObject({ next: 'stop', failure: { class: 'CODE' } });
+  expect(after('4%')).toMatchObject({ next: 'stop', failure: { class: 'CODE' } });
+  expect(after(1)).toMatchObject({ next: 'round', chunks: [{ id: '1.0' }, { id: '1.1' }] });
+  expect(after('5%')).toMatchObject({ next: 'round', chunks: [{ id: '1.0' }, { id: '1.1' }] });
 });
 
 describe('the chain', () => {
@@ -101,7 +202,7 @@ describe('the chain', () => {
 describe('the skip limit', () => {
   const withBad = (skipLimit: number | string, more: Partial<Situation> = {}) => {
     const counts = { read: 10, written: 9, filtered: 0, quarantined: 1 };
-    return assess(aSituation({ ...more, skipLimit, markers: markersOf({ ...FIRST, counts }, SECOND) }));
+    return assess(aSituation({ ...more, policy: aPolicy({ skipLimit }), markers: markersOf({ ...FIRST, counts }, SECOND) }));
   };
 
   test.each([[1], ['5%'], ['100%']])('%s lets one of twenty pass', (limit) => {

@@ -1,7 +1,9 @@
-import { assess, type ChunkFailure, type Situation } from '../../core/assess';
+import { assess, type Situation } from '../../core/assess';
+import type { ChunkFailure } from '../../core/charges';
 import type { Chunk } from '../../core/contracts';
 import type { FailureClass } from '../../core/failures';
 import { aChunk, aMarker, anObject, markersOf } from '../support/records';
+import { aSituation } from '../support/situations';
 
 const LEAVES = ['0', '1', '2', '3'].map((id, i) => aChunk(id, i * 10, i * 10 + 10));
 
@@ -10,18 +12,16 @@ function after(failed: Record<string, FailureClass>, overrides: Partial<Situatio
   const leaves = overrides.leaves ?? LEAVES;
   const done = leaves.filter(({ id }) => failed[id] === undefined);
   const failures = Object.entries(failed).map(([chunk, name]): ChunkFailure => ({ chunk, class: name }));
-  return assess({
-    objects: [anObject({ bytes: 40 })],
-    leaves,
-    markers: markersOf(...done.map(({ id, ranges }) => aMarker(id, { start: ranges[0]!.start, end: ranges[0]!.end + 2 }))),
-    failures,
-    skipLimit: 0,
-    profile: { vcpu: 1, memoryMiB: 2048 },
-    capacity: 'spot',
-    guesses: true,
-    random: 0.5,
-    ...overrides,
-  });
+  return assess(
+    aSituation({
+      objects: [anObject({ bytes: 40 })],
+      leaves,
+      markers: markersOf(...done.map(({ id, ranges }) => aMarker(id, { start: ranges[0]!.start, end: ranges[0]!.end + 2 }))),
+      failures,
+      guesses: true,
+      ...overrides,
+    }),
+  );
 }
 
 test.each<FailureClass>(['DATA', 'CODE', 'CONFIG'])(

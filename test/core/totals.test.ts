@@ -1,4 +1,4 @@
-import { metricsOf, totalsOf } from '../../core/assess';
+import { metricsOf, totalsOf } from '../../core/totals';
 import { aChunk, aMarker, markersOf } from '../support/records';
 
 const LEAVES = [aChunk('0', 0, 50), aChunk('1', 50, 100)];

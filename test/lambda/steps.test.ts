@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { chunksOfTask } from '../../adapters/chunk-lists';
 import {
   chunksKey,
   decisionKey,
@@ -349,7 +350,7 @@ describe('plan', () => {
 test('what a run took sizes the tasks of the next', async () => {
   const world = aWorld(CONFIG);
   const run = await aWorkedRun(world);
-  const tasks = [0, 1, 2, 3].map((index) => ({ index, seconds: 350, failed: false }));
+  const tasks = [0, 1, 2, 3].map((index) => ({ index, seconds: 350, failed: false, lost: [] }));
   world.batch.end('job-1', [], tasks);
   await commit(run, world.deps);
   await report(reportInput(run), world.deps);
@@ -440,9 +441,50 @@ describe('assess', () => {
     await report(reportInput(run), world.deps);
     expect(JSON.parse(world.state.text(reportKey(run.runId)))).toMatchObject({
       records: { written: 35 },
-      rounds: [{ failures: { SPOT: 1 } }, { tasks: 1 }],
-      chunks: { redone: 0 },
+      rounds: [
+        { failures: { SPOT: 1 } },
+        { tasks: 1, failures: {}, waitSeconds: 0, because: [{ class: 'SPOT', chunks: 1 }], cost: { wastedUsd: 0 } },
+      ],
+      chunks: { redone: 0, bisected: 0 },
     });
+  });
+
+  test('a repeated call answers the round that the first one laid out, pause and all', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aWorkedRun(world, ['0000002']);
+    world.batch.end('job-1', [{ index: 2, exitCode: 137 }]);
+    const first = await assess({ ...run, round: 0 }, { ...world.deps, random: () => 0.9 });
+
+    expect(first).toMatchObject({ next: 'round', round: { round: 1, waitSeconds: 2 } });
+    expect(await assess({ ...run, round: 0 }, { ...world.deps, random: () => 0 })).toEqual(first);
+  });
+
+  test('a call that died after the list was written is completed along that list, whatever came in meanwhile', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aWorkedRun(world, ['0000001', '0000002']);
+    world.batch.end('job-1', [
+      { index: 1, exitCode: 137 },
+      { index: 2, containerReason: 'OutOfMemoryError' },
+    ]);
+    const killed = new Error('killed');
+    const dying = Object.create(world.state, {
+      createOnce: {
+        value: async (key: string, body: string) =>
+          key.endsWith('tasks.idx') ? Promise.reject(killed) : world.state.createOnce(key, body),
+      },
+    });
+    await expect(assess({ ...run, round: 0 }, { ...world.deps, state: dying })).rejects.toBe(killed);
+    await workArray(world, run.runId, { round: 0, array: 0, skip: ['0000002'] });
+
+    await assess({ ...run, round: 0 }, world.deps);
+
+    const arrays = JSON.parse(world.state.text(roundKey(run.runId, 1))).arrays;
+    expect(arrays).toMatchObject([
+      { firstTask: 0, tasks: 1, profile: { memoryMiB: 2048 } },
+      { firstTask: 1, tasks: 1, profile: { memoryMiB: 3072 } },
+    ]);
+    const tasks = await Promise.all([0, 1].map((task) => chunksOfTask(world.state, { runId: run.runId, round: 1, task })));
+    expect(tasks.map((chunks) => chunks.map(({ id }) => id))).toEqual([['0000001'], ['0000002']]);
   });
 });
 

@@ -5,6 +5,7 @@ import { leavesOf } from '../../core/leaves';
 import { nothingAt, type Owned, OwnedLines, windowStart } from '../../core/records';
 import type { CsvDialect } from '../../core/spec/sections/csv';
 import { aMarker, anObject } from './records';
+import { aSituation } from './situations';
 
 export interface ChainRun {
   /** What the chunks that count own, in record order. */
@@ -49,16 +50,7 @@ export function runChain(file: Buffer, options: ChainRunOptions): ChainRun {
       markers.set(id, aMarker(id, found));
     }
     const leaves = leavesOf(rounds);
-    const decision = assess({
-      objects: [anObject({ bytes: file.length })],
-      leaves,
-      markers,
-      failures: [],
-      skipLimit: 0,
-      profile: { vcpu: 1, memoryMiB: 2048 },
-      capacity: 'spot',
-      random: 0.5,
-    });
+    const decision = assess(aSituation({ objects: [anObject({ bytes: file.length })], leaves, markers }));
     if (decision.next === 'commit') return { owned: leaves.map(({ id }) => owned.get(id)!), redone: rounds.slice(1), leaves };
     if (decision.next === 'stop') throw new Error(decision.failure.message);
     if (rounds.length > 20) throw new Error('the chain does not come to an end');

@@ -59,7 +59,7 @@ export class FakeBatch implements BatchEngine {
   end(jobId: string, failed: Partial<FailedTask>[] = [], usage: TaskUsage[] = []): void {
     this.ended.set(jobId, {
       status: failed.length > 0 ? 'FAILED' : 'SUCCEEDED',
-      failed: failed.map((task) => ({ jobId, index: 0, ...task })),
+      failed: failed.map(({ attempts, ...task }) => ({ jobId, index: 0, ...task, attempts: attempts ?? [{ ...task, seconds: 0 }] })),
       usage,
     });
   }

@@ -63,21 +63,53 @@ describe('findByName', () => {
   });
 });
 
+const anArray = (size: number) =>
+  batch.on(DescribeJobsCommand, { jobs: ['a'] }).resolves({ jobs: [{ jobId: 'a', status: 'FAILED', arrayProperties: { size } } as never] });
+
 describe('failedTasks', () => {
-  test('are the failed children of an array, over all pages', async () => {
-    batch.on(DescribeJobsCommand).resolves({ jobs: [{ status: 'FAILED', arrayProperties: { size: 3 } } as never] });
+  test('are the failed children of an array, over all pages, each with how its attempts ended', async () => {
+    anArray(3);
     batch
       .on(ListJobsCommand, { arrayJobId: 'a', jobStatus: 'FAILED' })
-      .resolvesOnce({
-        jobSummaryList: [{ jobId: 'a:0', jobName: 'n', arrayProperties: { index: 0 }, container: { exitCode: 65 } }],
-        nextToken: 't',
-      })
-      .resolvesOnce({ jobSummaryList: [{ jobId: 'a:2', jobName: 'n', arrayProperties: { index: 2 }, statusReason: 'Host EC2 gone' }] });
+      .resolvesOnce({ jobSummaryList: [{ jobId: 'a:0', jobName: 'n' }], nextToken: 't' })
+      .resolvesOnce({ jobSummaryList: [{ jobId: 'a:2', jobName: 'n' }] });
+    const lost = { statusReason: 'Your Spot Task was interrupted.', startedAt: 1000, stoppedAt: 4000 };
+    batch.on(DescribeJobsCommand, { jobs: ['a:0', 'a:2'] }).resolves({
+      jobs: [
+        { jobId: 'a:0', arrayProperties: { index: 0 }, container: { exitCode: 65 }, attempts: [{}], startedAt: 1000, stoppedAt: 2000 },
+        { jobId: 'a:2', arrayProperties: { index: 2 }, statusReason: 'Host EC2 gone', attempts: [lost, {}] },
+      ] as never,
+    });
 
     expect(await engine().failedTasks('a')).toMatchObject([
-      { index: 0, exitCode: 65 },
-      { index: 2, statusReason: 'Host EC2 gone' },
+      { jobId: 'a:0', index: 0, exitCode: 65, attempts: [{ exitCode: 65, seconds: 1 }] },
+      {
+        index: 2,
+        statusReason: 'Host EC2 gone',
+        attempts: [
+          { statusReason: lost.statusReason, seconds: 3 },
+          { statusReason: 'Host EC2 gone', seconds: 0 },
+        ],
+      },
     ]);
+  });
+
+  test('are described in hundreds', async () => {
+    anArray(250);
+    const children = Array.from({ length: 250 }, (_, index) => ({ jobId: `a:${index}`, jobName: 'n' }));
+    batch.on(ListJobsCommand).resolves({ jobSummaryList: children });
+    batch.on(DescribeJobsCommand).callsFake(({ jobs }: { jobs: string[] }) => ({
+      jobs: jobs.map((jobId) =>
+        jobId === 'a'
+          ? { jobId, status: 'FAILED', arrayProperties: { size: 250 } }
+          : { jobId, arrayProperties: { index: Number(jobId.slice(2)) } },
+      ),
+    }));
+
+    const failed = await engine().failedTasks('a');
+
+    expect(failed.map(({ index }) => index)).toEqual(children.map((_, index) => index));
+    expect(batch.commandCalls(DescribeJobsCommand).map(({ args }) => args[0].input.jobs?.length)).toEqual([1, 100, 100, 50]);
   });
 
   test('of a plain job is the job itself', async () => {
@@ -85,9 +117,8 @@ describe('failedTasks', () => {
       jobs: [{ jobId: 'j', status: 'FAILED', statusReason: 'why', container: { exitCode: 70, reason: 'OutOfMemoryError' } } as never],
     });
 
-    expect(await engine().failedTasks('j')).toEqual([
-      { jobId: 'j', index: 0, statusReason: 'why', containerReason: 'OutOfMemoryError', exitCode: 70 },
-    ]);
+    const ending = { statusReason: 'why', containerReason: 'OutOfMemoryError', exitCode: 70 };
+    expect(await engine().failedTasks('j')).toEqual([{ jobId: 'j', index: 0, ...ending, attempts: [{ ...ending, seconds: 0 }] }]);
   });
 
   test('are none when all succeeded', async () => {
@@ -97,21 +128,25 @@ describe('failedTasks', () => {
   });
 });
 
-test('usage is the time that each finished task ran', async () => {
-  batch.on(DescribeJobsCommand).resolves({ jobs: [{ status: 'FAILED', arrayProperties: { size: 2 } } as never] });
-  const child = (index: number, status: 'SUCCEEDED' | 'FAILED') => ({
-    jobId: `a:${index}`,
-    jobName: 'n',
-    status,
-    startedAt: 1_000,
-    stoppedAt: 6_000,
-    arrayProperties: { index },
+test('usage is the time that each finished task ran, and what its lost attempts took', async () => {
+  anArray(2);
+  batch.on(ListJobsCommand, { jobStatus: 'SUCCEEDED' }).resolves({ jobSummaryList: [{ jobId: 'a:0', jobName: 'n' }] });
+  batch.on(ListJobsCommand, { jobStatus: 'FAILED' }).resolves({ jobSummaryList: [{ jobId: 'a:1', jobName: 'n' }] });
+  batch.on(DescribeJobsCommand, { jobs: ['a:0', 'a:1'] }).resolves({
+    jobs: [
+      {
+        status: 'SUCCEEDED',
+        startedAt: 11_000,
+        stoppedAt: 16_000,
+        arrayProperties: { index: 0 },
+        attempts: [{ startedAt: 1000, stoppedAt: 8000 }, {}],
+      },
+      { status: 'FAILED', stoppedAt: 6000, arrayProperties: { index: 1 } },
+    ] as never,
   });
-  batch.on(ListJobsCommand, { jobStatus: 'SUCCEEDED' }).resolves({ jobSummaryList: [child(0, 'SUCCEEDED')] });
-  batch.on(ListJobsCommand, { jobStatus: 'FAILED' }).resolves({ jobSummaryList: [{ ...child(1, 'FAILED'), startedAt: undefined }] });
 
   expect(await engine().usage('a')).toEqual([
-    { index: 0, seconds: 5, failed: false },
-    { index: 1, seconds: 0, failed: true },
+    { index: 0, seconds: 5, failed: false, lost: [{ seconds: 7 }] },
+    { index: 1, seconds: 0, failed: true, lost: [] },
   ]);
 });

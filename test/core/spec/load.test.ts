@@ -44,8 +44,15 @@ describe('a valid spec', () => {
           chunk: { bytes: 'auto' },
           process: { sql: 'SELECT * FROM input' },
           output: { format: 'parquet' },
-          errors: { skipLimit: 0 },
-          compute: { capacity: 'spot', architecture: 'arm64', vcpu: 'auto', memory: 'auto' },
+          errors: { skipLimit: 0, retry: {}, bisect: { maxRecords: 1 }, systemic: '20%' },
+          compute: {
+            capacity: 'spot',
+            architecture: 'arm64',
+            vcpu: 'auto',
+            memory: 'auto',
+            onDemandAfter: 2,
+            maxMemory: 30 * 1024 ** 3,
+          },
         },
       },
     ]);
@@ -153,6 +160,26 @@ describe('where an error lies and what it says', () => {
       'a count below nothing',
       { errors: 'errors:\n  skipLimit: -1' },
       ['6:14 errors.skipLimit: expected a number of at least 0, received -1'],
+    ],
+    [
+      'retries of a class that has none',
+      { errors: 'errors:\n  retry: { CONFIG: { attempts: 2 } }' },
+      [expect.stringMatching(/^6:\d+ errors\.retry.*CONFIG/)],
+    ],
+    [
+      'retries without end',
+      { errors: 'errors:\n  retry: { OOM: { attempts: 100 } }' },
+      [expect.stringMatching(/^6:\d+ errors\.retry\.OOM\.attempts: .*30/)],
+    ],
+    [
+      'a pause that is none',
+      { errors: 'errors:\n  retry: { HOST: { base: soon } }' },
+      [expect.stringMatching(/^6:\d+ errors\.retry\.HOST\.base: expected a duration above zero such as 30s, 5m or 1h, received "soon"$/)],
+    ],
+    [
+      'a bisection that is neither off nor sized',
+      { errors: 'errors: { bisect: true }' },
+      [expect.stringMatching(/^5:\d+ errors\.bisect: expected false or .*received true$/)],
     ],
     [
       'a name in capitals',
