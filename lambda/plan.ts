@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { pastRuns } from '../adapters/history';
 import { withInferredSchema } from '../adapters/inferred-config';
 import { createJson, findJson, readJson } from '../adapters/json';
+import { pinLookups } from '../adapters/lookups';
 import { samplingStore } from '../adapters/samples';
 import { divisibles, plannedObjects } from '../adapters/sources';
 import { chunkRuleOf } from '../core/chunk-rule';
@@ -16,7 +17,7 @@ import { layOutRound, roundRef } from './shared/rounds';
 
 export const PlanInput = RunRef.extend({ stateMachine: z.string() });
 
-type PlanDeps = Pick<Deps, 'state' | 'input' | 'output' | 'maxVcpus'>;
+type PlanDeps = Pick<Deps, 'state' | 'input' | 'output' | 'bucket' | 'maxVcpus'>;
 
 /** The config as deployed now; its version id is what the whole run obeys. */
 async function pinConfig(job: string, state: Deps['state']): Promise<{ config: JobConfig; versionId: string }> {
@@ -31,6 +32,7 @@ async function makePlan({ runId, job, stateMachine }: z.infer<typeof PlanInput>,
   const sampling = samplingStore(deps.input, refs, deployed);
   const objects = await plannedObjects(sampling.store, refs, deployed);
   const config = await withInferredSchema(deployed, objects, sampling);
+  const lookups = await pinLookups(config.spec, deps.bucket);
   const { spec } = config;
   const { bytes, chunks, tasks, sizing } = decidePlan({
     spec,
@@ -47,6 +49,7 @@ async function makePlan({ runId, job, stateMachine }: z.infer<typeof PlanInput>,
     tasks,
     config,
     pins: { jobDefinition: config.worker.jobDefinition, image: config.worker.image, config: versionId, stateMachine },
+    ...(lookups.length > 0 && { lookups: [...lookups] }),
     output: { bucket: deps.output.bucket, prefix: outputPrefix(job, runId) },
     sizing,
   };

@@ -5,6 +5,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { lookupObjects } from '../core/lookups';
 import type { LoadedJob } from '../core/spec/load';
 import type { ComputeStack } from './compute-stack';
 import { JobTrigger, PRIVATE } from './job-trigger';
@@ -62,8 +63,8 @@ export class ControlPlaneStack extends Stack {
     new CfnOutput(this, 'StateMachineArn', { value: this.stateMachine.stateMachineArn });
   }
 
-  private stepMaker({ storage, compute, stepCode }: ControlPlaneStackProps): (step: Step) => StepFunction {
-    const resources = this.resources(storage, compute);
+  private stepMaker({ storage, compute, stepCode, jobs }: ControlPlaneStackProps): (step: Step) => StepFunction {
+    const resources = { ...this.resources(storage, compute), lookups: jobs.flatMap(({ spec }) => lookupObjects(spec)) };
     const environment = this.variables(storage, compute);
     return (step) =>
       new StepFunction(this, capitalized(step), {
@@ -74,7 +75,7 @@ export class ControlPlaneStack extends Stack {
       });
   }
 
-  private resources({ input, output, state }: StorageStack, compute: ComputeStack): StepResources {
+  private resources({ input, output, state }: StorageStack, compute: ComputeStack): Omit<StepResources, 'lookups'> {
     const batch = (resource: string, resourceName: string): string => this.formatArn({ service: 'batch', resource, resourceName });
     return {
       input,

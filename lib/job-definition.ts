@@ -5,10 +5,11 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { profileOf } from '../core/fargate';
+import { lookupObjects } from '../core/lookups';
 import type { JobSpec } from '../core/spec/schema';
 import { publishedBy, requestsOf, STATE_KEYS } from './key-patterns';
 import { jobDefinitionName } from './names';
-import { allow, create, list, read, readVersions } from './permissions';
+import { allow, create, list, read, readLookups, readVersions } from './permissions';
 import type { WorkerImage } from './worker-image';
 
 /** Reclaimed capacity is common on Spot; a lost task costs only its uncommitted chunks. */
@@ -82,6 +83,7 @@ export class JobDefinition extends Construct {
       role,
       readVersions(input, `${spec.input.prefix}*`, requestsOf(spec.name)),
       read(state, STATE_KEYS.runs),
+      ...readLookups(lookupObjects(spec)),
       create(state, STATE_KEYS.markers, STATE_KEYS.quarantine, STATE_KEYS.complaints),
       list(input),
       list(state),

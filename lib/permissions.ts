@@ -1,4 +1,4 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { Aws, Stack, Validations } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 
@@ -30,6 +30,17 @@ export const readVersions = (bucket: IBucket, ...keys: readonly string[]): Permi
   resources: objects(bucket, keys),
   because: 'which objects a run reads is known when they are dropped, not when this is deployed',
 });
+
+/** Reads exactly the objects that jobs name as lookups, in the version that a run has pinned. */
+export const readLookups = (objects: readonly { readonly bucket: string; readonly key: string }[]): readonly Permission[] =>
+  objects.length === 0
+    ? []
+    : [
+        {
+          actions: ['s3:GetObject', 's3:GetObjectVersion'],
+          resources: [...new Set(objects.map(({ bucket, key }) => `arn:${Aws.PARTITION}:s3:::${bucket}/${key}`))],
+        },
+      ];
 
 /** Writes new objects; the state bucket's own policy refuses to replace those of the ledger. */
 export const create = (bucket: IBucket, ...keys: readonly string[]): Permission => ({

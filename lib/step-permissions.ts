@@ -1,6 +1,6 @@
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { STATE_KEYS, SUCCESS_KEYS } from './key-patterns';
-import { create, forget, list, type Permission, read, readVersions } from './permissions';
+import { create, forget, list, type Permission, read, readLookups, readVersions } from './permissions';
 import type { Step } from './step-function';
 
 /** What the steps act on; ARNs where the resource is in reach by its name only. */
@@ -8,6 +8,8 @@ export interface StepResources {
   readonly input: IBucket;
   readonly output: IBucket;
   readonly state: IBucket;
+  /** Objects that the deployment's jobs name as lookups. */
+  readonly lookups: readonly { readonly bucket: string; readonly key: string }[];
   readonly queueArns: readonly string[];
   /** Pattern of all jobs of the account and region. */
   readonly jobArns: string;
@@ -107,6 +109,7 @@ export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) 
     create(to.state, plan, preflight, chunks, tasks, rounds),
     list(to.input),
     readVersions(to.input, ANY),
+    ...readLookups(to.lookups),
   ],
   redrive: (to) => [list(to.state), read(to.state, runs), create(to.state, rounds), listUploads(to.output)],
   submit: (to) => [

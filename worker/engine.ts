@@ -2,9 +2,17 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Profile } from '../core/contracts';
+import { MIB } from '../core/units';
+import { freeBytes } from './scratch';
 
 /** The rest of the task's memory is for the chunk's bytes and for Node itself. */
 const MEMORY_SHARE = 0.6;
+
+/** Of what is free on the task's disk: the chunk ahead is copied to it, and the part is written to it. */
+const SPILL_SHARE = 0.5;
+
+/** Records stream past the lookups that a query joins: only what is written on the right of a join is held in memory. */
+const JOINS_AS_WRITTEN = 'join_order,build_side_probe_side';
 
 /** An operator of a finished query, as DuckDB's profile tells it. */
 export interface Operator {
@@ -30,19 +38,24 @@ export class Engine {
     private readonly profileFile: string,
   ) {}
 
-  static async open(folder: string, { vcpu, memoryMiB }: Profile): Promise<Engine> {
+  /** `readable` are files outside of the folder that may be read. */
+  static async open(folder: string, profile: Profile, readable: readonly string[] = []): Promise<Engine> {
     const instance = await DuckDBInstance.create(':memory:', {
-      threads: String(Math.max(1, Math.floor(vcpu))),
-      memory_limit: `${Math.floor(memoryMiB * MEMORY_SHARE)}MiB`,
+      threads: String(Math.max(1, Math.floor(profile.vcpu))),
+      memory_limit: `${Math.floor(profile.memoryMiB * MEMORY_SHARE)}MiB`,
       temp_directory: path.join(folder, 'spill'),
+      max_temp_directory_size: `${Math.floor(((await freeBytes(folder)) * SPILL_SHARE) / MIB)}MiB`,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
+      allow_community_extensions: 'false',
     });
     const connection = await instance.connect();
     const profileFile = path.join(folder, 'profile.json');
     await connection.run("SET enable_profiling = 'json'");
     await connection.run(`SET profiling_output = ${literal(profileFile)}`);
     await connection.run(`SET allowed_directories = [${literal(folder)}]`);
+    await connection.run(`SET allowed_paths = [${readable.map(literal).join(', ')}]`);
+    await connection.run(`SET disabled_optimizers = '${JOINS_AS_WRITTEN}'`);
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
     return new Engine(instance, connection, profileFile);

@@ -71,6 +71,7 @@ async function work(env: Environment, scratch: string, log: Log): Promise<number
     state: createObjectStore(env.STATE_BUCKET),
     input: createObjectStore(env.INPUT_BUCKET, undefined, retries.input),
     output: createPendingUploads(env.OUTPUT_BUCKET, undefined, retries.output),
+    bucket: (name) => createObjectStore(name),
     retries,
     secondsLeft: () => secondsLeft(env),
     log,

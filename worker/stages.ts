@@ -16,6 +16,7 @@ import { watched } from './fetch/watched-store';
 import { Meter, samplePeakRss, type Usage, usageBetween, usageNow } from './meter';
 import type { Stages } from './pipeline';
 import { closeScratch, emptyBut, openScratch } from './scratch';
+import { lookupTables } from './sql/lookups';
 import { GRACE_SECONDS, stageSignal } from './stop';
 import type { TaskDeps, TaskRef } from './task';
 
@@ -54,10 +55,12 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
 
   private readonly retries: NonNullable<TaskDeps['retries']>;
   private readonly secondsLeft: () => number;
+  private readonly lookups: Fetched['lookups'];
 
   constructor(private readonly deps: StageDeps) {
     this.retries = deps.retries ?? { input: new Tally(), output: new Tally() };
     this.secondsLeft = deps.secondsLeft ?? (() => Number.POSITIVE_INFINITY);
+    this.lookups = lookupTables({ ...deps, folder: path.join(deps.scratch, 'lookups') });
     this.budget = new ByteBudget(inputBudgetBytes(deps.fence.array.profile.memoryMiB));
   }
 
@@ -86,7 +89,8 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
     await openScratch(scratch, turn.bytes);
     const fetched = await fetchInput(watched(input, signal, meter), plan, { chunk, scratch, meter });
     const { config } = plan;
-    return { chunk, ...fetched, scratch, config, profile: fence.array.profile, jobsFolder, childEnvironment, log, meter, signal };
+    const { lookups } = this;
+    return { chunk, ...fetched, lookups, scratch, config, profile: fence.array.profile, jobsFolder, childEnvironment, log, meter, signal };
   }
 
   async process(turn: Turn, fetched: Fetched): Promise<Processed> {

@@ -28,6 +28,9 @@ export interface TaskDeps {
   readonly state: ObjectStore;
   readonly input: ObjectStore;
   readonly output: PendingUploads;
+  /** Other buckets by name, as far as the task may read them.
+   *  @default - none */
+  readonly bucket?: (name: string) => ObjectStore;
   readonly log: Log;
   /** Aborted when the platform wants the process to end. */
   readonly signal: AbortSignal;

@@ -2,6 +2,7 @@ import type { Chunk, JobConfig, Metrics, PlannedObject, Profile, Range, ReadRang
 import type { Log } from './log';
 import type { Meter } from './meter';
 import type { Quarantine } from './quarantine';
+import type { LookupTable } from './sql/lookups';
 
 /** The records of one range of a text object: a window of its bytes, of which [body, end) are the records' lines. */
 export interface TextSource {
@@ -76,6 +77,8 @@ export interface ChunkWork {
   readonly scratch: string;
   /** The deployed jobs folder, to which the paths of a spec are relative. */
   readonly jobsFolder: string;
+  /** The tables of a query beside its records; fetched once per task, when first asked for. */
+  readonly lookups: () => Promise<readonly LookupTable[]>;
   /** All that a user's program sees of the environment. */
   readonly childEnvironment: Readonly<Record<string, string>>;
   readonly quarantine: Quarantine;

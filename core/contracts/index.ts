@@ -30,6 +30,7 @@ export {
   ListedRef,
   Listing,
   ObjectRef,
+  PinnedLookup,
   Pins,
   Plan,
   PlannedObject,

@@ -176,6 +176,10 @@ export const Pins = z.object({
 });
 export type Pins = z.infer<typeof Pins>;
 
+/** A lookup in S3 as it was when the run was planned. */
+export const PinnedLookup = ObjectRef.extend({ name: z.string(), bytes: count });
+export type PinnedLookup = z.infer<typeof PinnedLookup>;
+
 /** What a run over a source found: the objects themselves stand in the chunk list, but for the empty ones. */
 export const Listing = z.object({
   source: RunSource,
@@ -204,6 +208,8 @@ export const Plan = z.object({
   /** Pinned: the config that every later step and worker of the run obeys. */
   config: JobConfig,
   pins: Pins,
+  /** Those of the job's lookups that are objects; the others travel with the image. */
+  lookups: z.array(PinnedLookup).optional(),
   output: z.object({ bucket: z.string(), prefix: z.string() }),
   /** Why the chunk and task sizes are what they are, for people. */
   sizing: z.object({ chunkBytes: count, tasksTarget: count, why: z.string() }),

@@ -72,17 +72,22 @@ function* recordsOf({ bytes, complete }: Sample, dialect: CsvDialect | undefined
 
 /** Records that are not as wide as the table are bad, and tell nothing. */
 function kindsOfFields(sample: Sample, dialect: CsvDialect): Kinds {
-  const rows = [...recordsOf(sample, dialect)].map((record) => splitFields(record, dialect) ?? []);
-  const names = namesIn(sample, dialect) ?? rows[0]?.map((_, index) => `column${index}`) ?? [];
-  const kinds: (Kind | undefined)[] = names.map(() => undefined);
-  for (const row of rows.filter(({ length }) => length === names.length)) {
-    for (const [i, field] of row.entries()) kinds[i] = joinKinds(kinds[i], kindOfText(field));
+  const named = namesIn(sample, dialect);
+  const kinds: (Kind | undefined)[] = (named ?? []).map(() => undefined);
+  let names = named;
+  for (const record of recordsOf(sample, dialect)) {
+    const row = splitFields(record, dialect) ?? [];
+    names ??= row.map((_, index) => `column${index}`);
+    if (row.length === names.length)
+      row.forEach((field, i) => {
+        kinds[i] = joinKinds(kinds[i], kindOfText(field));
+      });
   }
-  return new Map(names.map((name, i) => [name, kinds[i]]));
+  return new Map((names ?? []).map((name, i) => [name, kinds[i]]));
 }
 
 const namesIn = ({ bytes, complete }: Sample, dialect: CsvDialect): readonly string[] | undefined =>
-  dialect.header ? (parseHeader(bytes, dialect, { complete }) ?? []) : undefined;
+  dialect.header ? (bytes.length > 0 && parseHeader(bytes, dialect, { complete })) || [] : undefined;
 
 function kindsOfLines(sample: Sample): Kinds {
   const kinds = new Map<string, Kind | undefined>();

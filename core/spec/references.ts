@@ -32,7 +32,8 @@ export function readReferences(
 ): { readonly schemas: RecordSchemas; readonly findings: readonly Finding[] } {
   const [input, output] = SCHEMA_PATHS.map((path) => named(spec, path, (name) => readSchema(file, name, readFile)));
   const module = named(spec, MODULE_PATH, (name) => ({ problem: checkModule(file, name, readFile) }));
-  const findings = [input, module, output].flatMap((read) => read?.findings ?? []);
+  const lookups = lookupPaths(spec).map((path) => named(spec, path, (name) => ({ problem: checkLookup(file, name, readFile) })));
+  const findings = [input, module, ...lookups, output].flatMap((read) => read?.findings ?? []);
   return { schemas: { ...(input?.schema && { input: input.schema }), ...(output?.schema && { output: output.schema }) }, findings };
 }
 
@@ -41,6 +42,20 @@ const SCHEMA_PATHS: readonly Path[] = [
   ['output', 'schema'],
 ];
 const MODULE_PATH: Path = ['process', 'module'];
+
+const LOOKUPS_PATH: Path = ['process', 'lookups'];
+
+function lookupPaths(spec: unknown): readonly Path[] {
+  const lookups = valueAt(spec, LOOKUPS_PATH);
+  return isRecord(lookups) ? Object.keys(lookups).map((name) => [...LOOKUPS_PATH, name]) : [];
+}
+
+/** What is wrong with the file that a lookup names; objects are looked for when a run is planned. */
+function checkLookup(file: string, path: string, readFile: ReadFile): string | undefined {
+  if (path.startsWith('s3:')) return undefined;
+  if (leavesFolder(path)) return outside(path);
+  return readFile(beside(file, path)) === undefined ? `no such file: ${beside(file, path)}` : undefined;
+}
 
 interface ReadResult {
   readonly schema?: RecordSchema;

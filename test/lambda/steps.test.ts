@@ -287,6 +287,27 @@ describe('plan', () => {
     expect(Object.keys(pinnedSchema(made).properties)).toEqual(['a', 'late']);
   });
 
+  describe('of a query with lookups in S3', () => {
+    const process = { sql: 'FROM input', lookups: { airports: 's3://shared/airports.csv', planes: 'lookups/planes.csv' } };
+
+    test('pins the version of each', async () => {
+      const made = await planned('a\n1\n', { process });
+      const pinned = made.world.input.put('airports.csv', 'iata\nJFK\n');
+      await made.answer;
+
+      expect(JSON.parse(made.world.state.text(planKey(made.run.runId))).lookups).toEqual([
+        { name: 'airports', bucket: 'shared', key: 'airports.csv', versionId: pinned.versionId, bytes: 9 },
+      ]);
+    });
+
+    test('refuses one that is not there', async () => {
+      await expect((await planned('a\n1\n', { process })).answer).rejects.toMatchObject({
+        name: 'CONFIGFailure',
+        message: expect.stringContaining('the lookup airports cannot be read: there is no s3://shared/airports.csv'),
+      });
+    });
+  });
+
   test('reads the column names once', async () => {
     const { world, run, answer } = await planned('\ufeffid,"the ""name"""\r\n1,2\r\n');
     await answer;

@@ -134,3 +134,31 @@ test('nobody may delete from the input bucket, nor from the state bucket anythin
   for (const { Resource } of deletions) expect(JSON.stringify(Resource)).toMatch(/GetAttOutput|GetAttState.*"\/open\/\*"/);
   expect(deletions).toHaveLength(2);
 });
+
+describe('lookups in S3', () => {
+  const lookups = 'lookups: { airports: "s3://shared-data/airports.csv" }';
+  const withLookups = deployed({
+    'orders.yaml': aSpec('orders', `process: { sql: SELECT * FROM input, ${lookups} }`),
+    'others.yaml': aSpec('others'),
+  });
+  afterAll(withLookups.remove);
+
+  /** Ids of the policies that name the object, and how. */
+  const allowed = withLookups.all.flatMap((template) =>
+    Object.entries(template.findResources('AWS::IAM::Policy')).flatMap(([id, { Properties }]) =>
+      (Properties.PolicyDocument.Statement as Statement[])
+        .filter(({ Resource }) => JSON.stringify(Resource).includes('shared-data'))
+        .map(({ Action, Resource }) => ({ id, Action, Resource })),
+    ),
+  );
+
+  test('may be read by the worker of the job that names them and by the plan that pins them, and nothing beside them', () => {
+    expect(allowed.map(({ id }) => id.replace(/(JobRole|Role).*/, '')).toSorted()).toEqual(['Joborders', 'Plan']);
+    for (const { Action, Resource } of allowed) {
+      expect(Action).toEqual(['s3:GetObject', 's3:GetObjectVersion']);
+      expect(many(Resource).filter((resource) => JSON.stringify(resource).includes('shared-data'))).toEqual([
+        { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::shared-data/airports.csv']] },
+      ]);
+    }
+  });
+});

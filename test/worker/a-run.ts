@@ -26,6 +26,8 @@ export interface RunOptions {
   /** What Plan would have found out about the files, in place of reading their headers as plain text. */
   readonly planned?: Pick<PlannedObject, 'header' | 'compression'>;
   readonly secondsLeft?: () => number;
+  /** Lookups as Plan would have pinned them, by name: what the object holds. */
+  readonly lookups?: Readonly<Record<string, string | Buffer>>;
   /** Ranges in place of the tiles, e.g. for Parquet. */
   readonly chunks?: readonly Chunk[];
 }
@@ -37,6 +39,8 @@ export class ARun {
   readonly state = new MemoryObjectStore('state');
   readonly input = new MemoryObjectStore('input');
   readonly output = new MemoryObjectStore('output');
+  /** A bucket that is not the deployment's own. */
+  readonly shared = new MemoryObjectStore('shared');
   readonly uploads = new MemoryPendingUploads(this.output);
   readonly folder = mkdtempSync(path.join(os.tmpdir(), 'worker-test-'));
   readonly logged: string[] = [];
@@ -66,10 +70,18 @@ export class ARun {
       tasks: 1,
       config: { schema: 'config.v1', spec, schemas: options.schemas ?? {}, worker },
       pins: { jobDefinition: 'jd:1', image: 'image', config: 'v1', stateMachine: 'arn' },
+      ...(options.lookups && { lookups: this.pinned(options.lookups) }),
       output: { bucket: 'output', prefix: `job/${RUN}/` },
       sizing: { chunkBytes: options.chunkBytes ?? 0, tasksTarget: 1, why: 'a test' },
     };
     this.write();
+  }
+
+  private pinned(lookups: NonNullable<RunOptions['lookups']>): Plan['lookups'] {
+    return Object.entries(lookups).map(([name, content]) => {
+      const { key, versionId, bytes } = this.shared.put(`lookups/${name}`, content);
+      return { name, bucket: 'shared', key, versionId, bytes };
+    });
   }
 
   private write(): void {
@@ -97,6 +109,7 @@ export class ARun {
         state: this.state,
         input: this.input,
         output: this.uploads,
+        bucket: () => this.shared,
         log: (event, fields) => this.logged.push(JSON.stringify({ event, ...fields })),
         signal,
         scratch: this.folder,

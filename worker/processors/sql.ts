@@ -1,12 +1,13 @@
 import { explained } from '../../core/inference/infer-schema';
 import { dialectOf } from '../../core/records';
-import { Engine } from '../engine';
+import { Engine, identifier } from '../engine';
 import { ConfigFailure, DataFailure, OutOfMemoryFailure, StoppedError, WorkerFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
 import { booksOf, invalidOf, type SourceBooks } from '../sql/books';
 import { csvAsIs, csvRewritten } from '../sql/csv-source';
 import { type Exported, exportRows } from '../sql/export';
 import { jsonLines } from '../sql/json-source';
+import type { LookupTable } from '../sql/lookups';
 import { parquetSource } from '../sql/parquet-source';
 import type { PreparedSource } from '../sql/sources';
 import { inputView } from '../sql/view';
@@ -45,8 +46,13 @@ interface Mode {
 
 /** One attempt in an engine of its own; undefined when the file has to be rewritten first. */
 async function tryScan(attempt: Attempt, mode: Mode): Promise<Scanned | undefined> {
-  const { signal, scratch, profile } = attempt.work;
-  const engine = await Engine.open(scratch, profile);
+  const { signal, scratch, profile, lookups } = attempt.work;
+  const tables = await lookups();
+  const engine = await Engine.open(
+    scratch,
+    profile,
+    tables.map(({ file }) => file),
+  );
   const stop = (): void => engine.interrupt();
   signal.addEventListener('abort', stop);
   try {
@@ -64,7 +70,7 @@ async function tryScan(attempt: Attempt, mode: Mode): Promise<Scanned | undefine
 
 async function scan(engine: Engine, { work, query }: Attempt, mode: Mode): Promise<Scanned | undefined> {
   const prepared = await prepare(engine, work, mode);
-  await checkQuery(engine, prepared, query);
+  await checkQuery(engine, { prepared, query, lookups: await work.lookups() });
   const exported = await exportRows(engine, query, work);
   const books = await booksOf(engine, prepared);
   const missing = prepared.findIndex((one, i) => one.expected !== handled(books[i]));
@@ -119,10 +125,17 @@ async function prepare(engine: Engine, work: ChunkWork, { rewrite }: Mode): Prom
   return prepared;
 }
 
+interface Query {
+  readonly prepared: readonly PreparedSource[];
+  readonly lookups: readonly LookupTable[];
+  readonly query: string;
+}
+
 /** Tells a query that cannot run from data that cannot be read. */
-async function checkQuery(engine: Engine, prepared: readonly PreparedSource[], query: string): Promise<void> {
+async function checkQuery(engine: Engine, { prepared, lookups, query }: Query): Promise<void> {
   try {
     await engine.run(inputView(prepared));
+    for (const { name, scan } of lookups) await engine.run(`CREATE VIEW ${identifier(name)} AS FROM ${scan}`);
     if (!(await engine.isOneSelect(query))) throw new TypeError('expected exactly one SELECT');
     await engine.rows(`DESCRIBE ${query}\n`);
   } catch (thrown) {

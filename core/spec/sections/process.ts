@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { duration } from './duration';
+import { Lookups } from './lookups';
 
 export const Process = z.union([
-  z.strictObject({ sql: z.string().min(1).describe('a SELECT over `input`, run by DuckDB on each chunk') }),
+  z.strictObject({
+    sql: z.string().min(1).describe('a SELECT over `input`, run by DuckDB on each chunk'),
+    lookups: Lookups.optional().describe('read-only tables beside `input`: a name, and a file of the jobs folder or an s3 URI'),
+  }),
   z.strictObject({ module: z.string().min(1).describe('a TypeScript module that exports a function per record, relative to the spec') }),
   z.strictObject({
     command: z

@@ -254,7 +254,7 @@ describe('where an error lies and what it says', () => {
     [
       'a key that belongs to another way to process',
       { process: 'process: { sql: x, timeout: 5m }' },
-      ['3:20 process.timeout: unknown key "timeout", allowed: sql'],
+      ['3:20 process.timeout: unknown key "timeout", allowed: sql, lookups'],
     ],
     [
       'a duration that is none',
@@ -509,5 +509,43 @@ describe('an output schema and the section that names it', () => {
     ],
   ])('%s', (output, expected) => {
     expect(told(aSpec({ output: `output: ${output}` }), { 'jobs/s.json': OUTPUT })).toEqual(expected);
+  });
+});
+
+describe('lookups of a query', () => {
+  const withLookups = (lookups: string): string => aSpec({ process: `process: { sql: FROM input, lookups: { ${lookups} } }` });
+  const AIRPORTS = { 'jobs/lookups/airports.csv': 'iata\n' };
+
+  test('may be files of the jobs folder and objects', () => {
+    const spec = withLookups('airports: lookups/airports.csv, planes: "s3://shared-data/a b/planes.parquet"');
+    expect(told(spec, AIRPORTS)).toEqual([]);
+  });
+
+  test.each([
+    ['name', 'a-b: lookups/airports.csv', 'a-b: expected a name of letters, digits and _ that begins with no digit, received "a-b"'],
+    ['taken name', 'Input: lookups/airports.csv', 'Input: the name "input" is taken by the records themselves'],
+    ['name twice', 'x: lookups/airports.csv, X: lookups/airports.csv', 'X: "X" and "x" are one name in SQL'],
+    [
+      'ending',
+      'x: lookups/airports.xls',
+      'x: expected a file that ends with .csv, .tsv, .jsonl, .parquet, received "lookups/airports.xls"',
+    ],
+    ['URI', 'x: "s3:/airports.csv"', 'x: expected s3://bucket/key, received "s3:/airports.csv"'],
+    ['bucket', 'x: "s3://A/airports.csv"', 'x: expected s3://bucket/key, received "s3://A/airports.csv"'],
+    ['file', 'x: lookups/gone.csv', 'x: no such file: jobs/lookups/gone.csv'],
+    ['place', 'x: ../airports.csv', 'x: expected a path inside the folder of the spec, received "../airports.csv"'],
+  ])('are refused for their %s', (_what, lookups, message) => {
+    expect(told(withLookups(lookups), { ...AIRPORTS, 'jobs/lookups/airports.xls': '' }).join('\n')).toContain(`process.lookups.${message}`);
+  });
+
+  test.each(['s3://bucket/*.csv', 's3://bucket/a?.csv', `s3://bucket/$${'{'}aws:username}.csv`])(
+    'that permissions would take for a pattern are refused: %s',
+    (uri) => {
+      expect(told(withLookups(`x: "${uri}"`)).join()).toContain('which permissions would take for a pattern');
+    },
+  );
+
+  test('belong to a query only', () => {
+    expect(told(aSpec({ process: 'process: { command: [a], lookups: {} }' })).join()).toContain('unknown key "lookups"');
   });
 });
