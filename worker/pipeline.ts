@@ -7,6 +7,8 @@ export interface Stages<Item, Fetched, Processed> {
   failed(item: Item, thrown: unknown): Promise<void>;
   /** Asked before an item is fetched, and again before it is processed; after a no the item and all behind it are left. */
   mayBegin(item: Item): boolean;
+  /** Whether this item is processed only when the one before is delivered, so that what breaks the process tells whose fault it is. */
+  isAlone(item: Item): boolean;
   /** Told of every item that was begun, when nothing more is done with it. */
   end(item: Item): Promise<void>;
 }
@@ -23,6 +25,7 @@ const settle = async <T>(work: Promise<T>): Promise<Settled<T>> => {
 
 /**
  * Item n + 1 is fetched and item n - 1 is delivered while n is processed, so there is at most one of each at a time.
+ * Items are delivered in their order.
  * Answers how many items were taken; the others are left as they were.
  */
 export async function runPipeline<Item, Fetched, Processed>(
@@ -64,6 +67,7 @@ class Line<Item, Fetched, Processed> {
     if (!fetched || !this.stages.mayBegin(item)) return undefined;
     this.fetching = undefined;
     this.fetchAhead(next);
+    if (this.stages.isAlone(item)) await this.delivering;
     return 'thrown' in fetched ? fetched : settle(this.stages.process(item, fetched.value));
   }
 

@@ -17,7 +17,7 @@ import { Meter, samplePeakRss, type Usage, usageBetween, usageNow } from './mete
 import type { Stages } from './pipeline';
 import { closeScratch, emptyBut, openScratch } from './scratch';
 import { lookupTables } from './sql/lookups';
-import { GRACE_SECONDS, stageSignal } from './stop';
+import { GRACE_SECONDS, Stop, unlessStopped } from './stop';
 import type { TaskDeps, TaskRef } from './task';
 
 /** Kept of the grace for the upload of a chunk whose processing was nearly done. */
@@ -27,6 +27,8 @@ export interface StageDeps extends TaskDeps {
   readonly ref: TaskRef;
   readonly fence: Fence;
   readonly plan: Plan;
+  /** Whether any chunk of the task has failed in an earlier round. */
+  readonly hasFailures: boolean;
 }
 
 /** One chunk on its way through the stages. */
@@ -53,11 +55,13 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
   private usage: Usage = usageNow();
   private turnBegan = performance.now();
 
+  private readonly stop: Stop;
   private readonly retries: NonNullable<TaskDeps['retries']>;
   private readonly secondsLeft: () => number;
   private readonly lookups: Fetched['lookups'];
 
   constructor(private readonly deps: StageDeps) {
+    this.stop = new Stop(deps.signal);
     this.retries = deps.retries ?? { input: new Tally(), output: new Tally() };
     this.secondsLeft = deps.secondsLeft ?? (() => Number.POSITIVE_INFINITY);
     this.lookups = lookupTables({ ...deps, folder: path.join(deps.scratch, 'lookups') });
@@ -70,9 +74,14 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
     return fits(this.secondsLeft(), bytes, [...this.done.values()]);
   }
 
+  /** A task that died is charged to its first chunk without a marker: where chunks have failed before, that must be the one at fault. */
+  isAlone(): boolean {
+    return this.deps.hasFailures;
+  }
+
   async fetch(turn: Turn): Promise<Fetched> {
     turn.giveBack = await this.budget.take(turn.bytes);
-    const stop = stageSignal(this.deps.signal, () => false);
+    const stop = this.stop.stage(() => false);
     const before = this.retries.input.count;
     try {
       return await turn.meter.time('fetch', () => this.fetchInto(turn, stop.signal));
@@ -94,11 +103,12 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
   }
 
   async process(turn: Turn, fetched: Fetched): Promise<Processed> {
-    const stop = stageSignal(this.deps.signal, () => this.isNearlyDone(turn));
+    const stop = this.stop.stage(() => this.isNearlyDone(turn));
     const peak = samplePeakRss();
     this.turnBegan = performance.now();
     try {
-      const processed = await processChunk({ ...fetched, signal: stop.signal }, this.deps.ref.attempt);
+      const { signal } = stop;
+      const processed = await unlessStopped(signal, processChunk({ ...fetched, signal }, this.deps.ref.attempt));
       const kept = processed.outcome.parts.map(({ file }) => file);
       await emptyBut(fetched.scratch, kept);
       return processed;
@@ -130,7 +140,7 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
 
   async deliver(turn: Turn, processed: Processed): Promise<void> {
     const { plan, state, output, now, log } = this.deps;
-    const stop = stageSignal(this.deps.signal, () => true);
+    const stop = this.stop.stage(() => true);
     const before = this.retries.output.count;
     const measures = (): Omit<Measures, 'stages'> => ({
       ...turn.measured,
@@ -162,6 +172,11 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
   async end(turn: Turn): Promise<void> {
     turn.giveBack();
     await closeScratch(this.scratchOf(turn));
+  }
+
+  /** No stage is under way any more. */
+  close(): void {
+    this.stop.release();
   }
 
   private scratchOf({ writer }: Turn): string {

@@ -60,7 +60,8 @@ export async function runTask(ref: TaskRef, deps: TaskDeps): Promise<number> {
   const plan = await readPlan(deps.state, { runId: ref.runId, drive: fence.drive });
   const chunks = await uncommitted(await chunksOfTask(deps.state, { ...ref, task: fence.array.firstTask + ref.index }), ref, deps);
   deps.log('task started', { chunks: chunks.length });
-  return doChunks(chunks, { ...deps, ref, fence, plan });
+  const hasFailures = chunks.some(({ failures = {} }) => Object.keys(failures).length > 0);
+  return doChunks(chunks, { ...deps, ref, fence, plan, hasFailures });
 }
 
 /** A second array submitted by mistake finds that the fence names the first, and leaves the work to it. */
@@ -81,10 +82,8 @@ async function uncommitted(chunks: readonly Chunk[], { runId }: TaskRef, { state
 /** Chunks that there was no time for, or that the platform took the time for, are left to the next round. */
 async function doChunks(chunks: readonly Chunk[], deps: StageDeps): Promise<number> {
   const stages = new ChunkStages(deps);
-  const taken = await runPipeline(
-    chunks.map((chunk) => new Turn(chunk)),
-    stages,
-  );
+  const turns = chunks.map((chunk) => new Turn(chunk));
+  const taken = await runPipeline(turns, stages).finally(() => stages.close());
   if (deps.signal.aborted) return STOPPED_EXIT_CODE;
   const isOutOfTime = taken < chunks.length && !stages.failures.includes('CONFIG');
   if (isOutOfTime) deps.log('out of time', { left: chunks.length - taken });

@@ -1,23 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { bundleWorker } from '../support/worker-bundle';
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'worker-main-'));
-  // Bundled as the image's asset is, so that what runs here is what runs there.
-  const outfile = path.join(folder, 'main.js');
-  execFileSync(path.resolve('node_modules/.bin/esbuild'), [
-    'worker/main.ts',
-    '--bundle',
-    '--platform=node',
-    '--target=node20',
-    '--format=cjs',
-    '--external:@duckdb/node-api',
-    '--log-level=error',
-    `--outfile=${outfile}`,
-  ]);
+  bundleWorker(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -7,6 +7,7 @@ interface Plan {
   /** How many turns of the event loop each stage of an item takes, and in which stage it fails. */
   readonly turns: readonly [number, number, number];
   readonly fails?: 'fetch' | 'process' | 'deliver';
+  readonly alone?: boolean;
 }
 
 /** Runs items of this plan, and tells what was under way at once and what became of each. */
@@ -33,6 +34,7 @@ async function run(plan: readonly Plan[], mayBegin: (item: number) => boolean = 
     },
     failed: async (item, thrown) => void failed.push(`${item}: ${(thrown as Error).message}`),
     mayBegin,
+    isAlone: (item) => plan[item]!.alone === true,
     end: async (item) => void ended.push(item),
   };
   const taken = await runPipeline(
@@ -79,6 +81,13 @@ test('the next item is fetched and the one before is delivered while an item is 
   expect(events).toEqual(['fetch 0', 'fetch 1', 'process 0', 'deliver 0', 'fetch 2', 'process 1', 'deliver 1', 'process 2', 'deliver 2']);
 });
 
+test('an item that is to be alone is processed when the one before is delivered', async () => {
+  const { events } = await run([{ turns: [0, 0, 9] }, { turns: [0, 0, 9], alone: true }, { turns: [0, 0, 9] }]);
+
+  expect(events.indexOf('process 1')).toBeGreaterThan(events.indexOf('deliver 0'));
+  expect(events).toEqual(['fetch 0', 'fetch 1', 'process 0', 'deliver 0', 'fetch 2', 'process 1', 'deliver 1', 'process 2', 'deliver 2']);
+});
+
 test('nothing is begun after a no, what was fetched for it is dropped, and what is under way is finished', async () => {
   let asked = 0;
 
@@ -99,6 +108,7 @@ test('a failure that cannot be told is thrown, after what is under way', async (
     deliver: async () => undefined,
     failed: async () => Promise.reject(new Error('cannot be told')),
     mayBegin: () => true,
+    isAlone: () => false,
     end: async () => undefined,
   };
 
