@@ -1,13 +1,14 @@
 import type { Compression } from '../core/contracts';
 import { dialectOf, parseHeader } from '../core/records';
 import { AvroError, avroCodec, parseAvroHeader } from '../core/records/avro-header';
-import { checkContent, compressionOf, SNIFF_BYTES } from '../core/sniff';
+import { checkContent, checkEncoding, compressionOf, SNIFF_BYTES } from '../core/sniff';
 import type { JobSpec } from '../core/spec/schema';
 import type { CsvDialect } from '../core/spec/sections/csv';
 import { StepFailure } from '../core/step-failures';
 import { KIB, MIB } from '../core/units';
-import { CorruptStreamError, expandStart } from './expand';
+import { CorruptStreamError } from './expand';
 import type { ObjectStore, StoredObject } from './ports';
+import { convertedStart, expandedStart, type Start } from './text-start';
 
 /** What Plan learns of an object from its first bytes. */
 export interface Beginning {
@@ -22,12 +23,6 @@ const HEADER_FIRST_READ_BYTES = 64 * KIB;
 const LIMIT_BYTES = MIB;
 
 type InputSpec = JobSpec['input'];
-
-interface Text {
-  readonly bytes: Buffer;
-  /** Whether that is the whole file. */
-  readonly complete: boolean;
-}
 
 /** Looks at the first bytes of an object: refuses by name what is not of the job's format, and reads the header. */
 export async function readBeginning(input: ObjectStore, head: StoredObject, spec: InputSpec): Promise<Beginning> {
@@ -46,7 +41,7 @@ export async function readBeginning(input: ObjectStore, head: StoredObject, spec
   throw new StepFailure('DATA', `${head.key} has no end of its header record within ${LIMIT_BYTES} bytes`);
 }
 
-interface Look extends Text {
+interface Look extends Start {
   readonly compression: Compression | undefined;
 }
 
@@ -54,7 +49,9 @@ async function look(input: ObjectStore, head: StoredObject, { spec, limit }: { s
   const end = Math.min(limit, head.bytes);
   const bytes = await input.read(head.key, { versionId: head.versionId, range: { start: 0, end } });
   const compression = compressionOf(bytes, head.key, spec);
-  const text = await textOf({ bytes, complete: end === head.bytes }, head, compression);
+  const expanded = await expandedOf({ bytes, complete: end === head.bytes }, head, compression);
+  checkEncoding(expanded.bytes, head.key, spec);
+  const text = convertedStart(expanded, spec.encoding);
   checkContent(text.bytes, head.key, spec);
   if (spec.format === 'avro') checkAvro(text.bytes, head.key);
   return { ...text, compression };
@@ -81,10 +78,9 @@ function learn(seen: Look, head: StoredObject, dialect: CsvDialect | undefined):
   return header && { ...compressed(seen), header };
 }
 
-async function textOf(stored: Text, head: StoredObject, compression: Compression | undefined): Promise<Text> {
-  if (!compression) return stored;
+async function expandedOf(stored: Start, head: StoredObject, compression: Compression | undefined): Promise<Start> {
   try {
-    return await expandStart(compression, { bytes: stored.bytes, whole: stored.complete }, LIMIT_BYTES);
+    return await expandedStart(stored, compression);
   } catch (thrown) {
     if (thrown instanceof CorruptStreamError)
       throw new StepFailure('DATA', `${head.key} cannot be expanded as ${compression}: ${thrown.message}`);
@@ -93,7 +89,7 @@ async function textOf(stored: Text, head: StoredObject, compression: Compression
 }
 
 /** A header that no table can have (a name twice, none, quotes astray) is the file's fault. */
-function headerIn({ bytes, complete }: Text, head: StoredObject, dialect: CsvDialect): string[] | undefined {
+function headerIn({ bytes, complete }: Start, head: StoredObject, dialect: CsvDialect): string[] | undefined {
   try {
     return parseHeader(bytes, dialect, { complete });
   } catch (thrown) {

@@ -1,15 +1,13 @@
 import type { JobConfig, ObjectRef, PlannedObject } from '../core/contracts';
 import { type Sample, wantsInference } from '../core/inference/infer-schema';
-import { KIB, MIB } from '../core/units';
-import { expandStart } from './expand';
+import { KIB } from '../core/units';
 import type { ObjectStore, ReadOptions } from './ports';
+import { textStart } from './text-start';
 
 /** Files that tell the types of a job's columns: enough to see what they have in common, few enough to cost nothing. */
 const SAMPLED_OBJECTS = 16;
 /** Some hundred records as a rule. */
 const SAMPLE_BYTES = 64 * KIB;
-/** What a compressed beginning may become. */
-const LIMIT_BYTES = MIB;
 
 /** A store that keeps what is read of the beginnings of the first objects, so that it need not be read twice. */
 export interface SamplingStore {
@@ -38,7 +36,7 @@ export function samplingStore(input: ObjectStore, refs: readonly ObjectRef[], { 
     Promise.all(
       objects.slice(0, SAMPLED_OBJECTS).flatMap((object) => {
         const bytes = beginnings.get(object.key);
-        return bytes ? [sampleOf(bytes, object)] : [];
+        return bytes ? [sampleOf(bytes, object, spec)] : [];
       }),
     );
   return { store, samples };
@@ -47,7 +45,5 @@ export function samplingStore(input: ObjectStore, refs: readonly ObjectRef[], { 
 const isBeginning = (options: ReadOptions | undefined): options is Required<ReadOptions> =>
   options?.versionId !== undefined && options.range?.start === 0;
 
-async function sampleOf(bytes: Buffer, { compression, bytes: size }: PlannedObject): Promise<Sample> {
-  const complete = bytes.length === size;
-  return compression ? expandStart(compression, { bytes, whole: complete }, LIMIT_BYTES) : { bytes, complete };
-}
+const sampleOf = (bytes: Buffer, { compression, bytes: size }: PlannedObject, { input }: JobConfig['spec']): Promise<Sample> =>
+  textStart({ bytes, complete: bytes.length === size }, { compression, encoding: input.encoding });

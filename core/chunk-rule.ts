@@ -17,12 +17,14 @@ export interface ChunkRule {
   readonly files?: number;
   /** Whether objects are handed on as files: never cut, in the order in which they come, empty ones too. @default false */
   readonly whole?: boolean;
+  /** Whether no object can be cut, because it is text only once it is converted from its beginning on. @default false */
+  readonly uncut?: boolean;
 }
 
 /** The rule of a job; the same for a run, a forecast of one, and a plan that goes on where another invocation left it. */
 export function chunkRuleOf({ input, chunk }: Pick<JobSpec, 'input' | 'chunk'>): ChunkRule {
   const bytes = chunk.bytes === 'auto' ? DEFAULT_CHUNK_BYTES : chunk.bytes;
-  if (input.format !== 'files') return { bytes };
+  if (input.format !== 'files') return { bytes, ...(input.encoding !== 'utf-8' && { uncut: true }) };
   return { bytes, files: chunk.files ?? DEFAULT_FILES_OF_CHUNK, whole: true };
 }
 

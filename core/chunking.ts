@@ -67,9 +67,9 @@ interface Numbered extends Divisible {
 }
 
 /** An object alone is cut into ranges, each a chunk; several small ones are one chunk of whole objects. */
-const chunksOf = ({ objects }: Pack<Numbered>, { bytes, whole }: ChunkRule): readonly (readonly Range[])[] => {
+const chunksOf = ({ objects }: Pack<Numbered>, { bytes, whole, uncut }: ChunkRule): readonly (readonly Range[])[] => {
   const [alone] = objects;
-  if (alone && objects.length === 1 && !whole) return rangesOf(alone.object, alone, bytes).map((range) => [range]);
+  if (alone && objects.length === 1 && !whole && !uncut) return rangesOf(alone.object, alone, bytes).map((range) => [range]);
   return [objects.map((numbered) => wholeRange(numbered.object, numbered))];
 };
 

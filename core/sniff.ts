@@ -94,9 +94,33 @@ export function checkContent(start: Buffer, key: string, { format }: InputSpec):
 
 function checkText(start: Buffer, key: string): void {
   const marked = firstMatch(UNICODE_MARKS, start);
-  if (marked) throw data(`${key} is text in ${marked}, expected UTF-8: convert it before dropping it`);
+  if (marked) {
+    const remedy = marked === 'UTF-32' ? 'convert it before dropping it' : 'convert it before dropping it, or set input.encoding';
+    throw data(`${key} is text in ${marked}, expected UTF-8: ${remedy}`);
+  }
   const nul = start.indexOf(0);
   if (nul !== -1) {
     throw data(`${key} has a NUL byte at offset ${nul}, expected text in UTF-8: it is binary, or text in UTF-16 without a mark`);
   }
+}
+
+const MARKS_OF: Readonly<Record<string, string>> = { 'utf-16le': 'fffe', 'utf-16be': 'feff' };
+const OTHER_ORDER: Readonly<Record<string, string>> = { 'utf-16le': 'utf-16be', 'utf-16be': 'utf-16le' };
+
+/**
+ * Refuses a file whose bytes are not of the encoding that the job says. Every table in UTF-16 has NUL bytes near its
+ * beginning, since its delimiters and line breaks have them; read the wrong way it would be one record without an end.
+ */
+export function checkEncoding(start: Buffer, key: string, { encoding }: Pick<JobSpec['input'], 'encoding'>): void {
+  const other = OTHER_ORDER[encoding];
+  if (other === undefined || start.length === 0) return;
+  const mark = start.toString('hex', 0, 2);
+  if (mark === MARKS_OF[encoding]) return;
+  const nuls = [0, 0];
+  for (const [at, byte] of start.subarray(0, SNIFF_BYTES).entries()) if (byte === 0) nuls[at % 2] = (nuls[at % 2] ?? 0) + 1;
+  const [even = 0, odd = 0] = nuls;
+  const isOther = mark === MARKS_OF[other] || (encoding === 'utf-16le' ? even > odd : odd > even);
+  if (isOther) throw data(`${key} is text in ${other}, but the job's input.encoding is ${encoding}`);
+  if (even + odd === 0)
+    throw data(`${key} has no NUL byte where text in ${encoding} has many: set input.encoding to what it is written in`);
 }

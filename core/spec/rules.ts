@@ -9,10 +9,12 @@ interface InputSection {
   readonly format: string;
   readonly csv?: { readonly delimiter: string; readonly quote: string };
   readonly compression: string;
+  readonly encoding: string;
 }
 
 const DELIMITED = ['csv', 'tsv'];
 const COMPRESSED_INSIDE = ['parquet', 'avro'];
+const TEXTS = [...DELIMITED, 'jsonl'];
 
 /** `requests/` is where files named on the command line land, which must not start a run each. */
 export function checkInput(input: InputSection, context: Refuse): void {
@@ -24,6 +26,9 @@ export function checkInput(input: InputSection, context: Refuse): void {
     );
   }
   if (input.csv) checkDialect(input.format, input.csv, context);
+  if (!TEXTS.includes(input.format) && input.encoding !== 'utf-8') {
+    refuse(context, ['encoding'], `encoding is for the formats ${TEXTS.join(', ')}, received format "${input.format}"`);
+  }
   if (COMPRESSED_INSIDE.includes(input.format) && !['auto', 'none'].includes(input.compression)) {
     refuse(
       context,

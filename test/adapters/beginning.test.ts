@@ -46,6 +46,19 @@ test.each([['PAR1'], [gzipSync(HEADER)], [Buffer.alloc(9)]])('files are not look
   expect(read).not.toHaveBeenCalled();
 });
 
+test.each([
+  ['utf-16le', Buffer.from('\ufeffid,näme\n1,2\n', 'utf16le')],
+  ['utf-16be', Buffer.from('id,näme\n1,2\n', 'utf16le').swap16()],
+  ['latin1', Buffer.from('id,näme\n', 'latin1')],
+  ['latin1', gzipSync(Buffer.from('id,näme\n', 'latin1'))],
+])('the header of a file in %s is read as text', async (encoding, content) => {
+  expect((await begin(content, { encoding })).beginning).toMatchObject({ header: ['id', 'näme'] });
+});
+
+test('a file that is not of the encoding that the job says is refused by name', async () => {
+  await expect(begin('id,name\n1,2\n', { encoding: 'utf-16le' })).rejects.toThrow('in/a has no NUL byte where text in utf-16le has many');
+});
+
 test('JSON lines need a few bytes', async () => {
   expect(await begin('{}\n'.repeat(10_000), { format: 'jsonl' })).toEqual({ beginning: {}, requests: 1, bytes: 4096 });
   expect((await begin(gzipSync('{}\n'.repeat(10_000)), { format: 'jsonl' })).beginning).toEqual({ compression: 'gzip' });

@@ -17,6 +17,12 @@ test('records are cut by size alone, and objects without bytes hold none', () =>
   expect(holdsWork(rule, { bytes: 0 })).toBe(false);
 });
 
+test('text in another encoding than UTF-8 is never cut', () => {
+  const { input, ...spec } = aSpec('csv');
+
+  expect(chunkRuleOf({ ...spec, input: { ...input, encoding: 'utf-16le' } })).toEqual({ bytes: DEFAULT_CHUNK_BYTES, uncut: true });
+});
+
 test('files are packed by number and size, and one without bytes is a file too', () => {
   const rule = chunkRuleOf(aSpec('files', { files: 3 }));
 

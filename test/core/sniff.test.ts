@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { checkContent, compressionOf, packingOf } from '../../core/sniff';
+import { checkContent, checkEncoding, compressionOf, packingOf } from '../../core/sniff';
 
 const GZIP = gzipSync('a,b\n');
 const ZSTD = Buffer.from('28b52ffd0438', 'hex');
@@ -83,6 +83,25 @@ test.each([
   ['NUL bytes', 'id\x00,name\n', 'csv', 'DATAFailure', 'a has a NUL byte at offset 2, expected text in UTF-8'],
 ])('%s is refused by name', (_name, start, format, name, message) => {
   expect(errorOf(() => checkContent(Buffer.from(start, 'latin1'), 'a', { format, compression: 'auto' }))).toEqual(thrown(name, message));
+});
+
+test.each([
+  ['the other order, by its mark', 'feff00690064', 'utf-16le', "a is text in utf-16be, but the job's input.encoding is utf-16le"],
+  ['the other order, by its NUL bytes', '69006400', 'utf-16be', "a is text in utf-16le, but the job's input.encoding is utf-16be"],
+  ['UTF-8', '69642c6e616d650a', 'utf-16le', 'a has no NUL byte where text in utf-16le has many: set input.encoding'],
+] as const)('text in %s is refused by name', (_name, start, encoding, message) => {
+  expect(errorOf(() => checkEncoding(Buffer.from(start, 'hex'), 'a', { encoding }))).toEqual(thrown('DATAFailure', message));
+});
+
+test.each([
+  ['fffe69006400', 'utf-16le'],
+  ['feff30b130af', 'utf-16be'],
+  ['00690064', 'utf-16be'],
+  ['', 'utf-16le'],
+  ['e969', 'latin1'],
+  ['e969', 'utf-8'],
+] as const)('%s may be text in %s', (start, encoding) => {
+  expect(errorOf(() => checkEncoding(Buffer.from(start, 'hex'), 'a', { encoding }))).toBeUndefined();
 });
 
 test.each([

@@ -56,6 +56,32 @@ describe.each(['gzip', 'zstd', 'bzip2'] as const)('a task of one %s file', (comp
   });
 });
 
+test.each([
+  ['utf-16le', false],
+  ['utf-16be', false],
+  ['latin1', false],
+  ['utf-16le', true],
+] as const)('a file in %s, compressed: %s, becomes text and is summed as it is stored', async (encoding, compressed) => {
+  const text = CSV.replaceAll('name', 'näme');
+  const utf16 = Buffer.from(text, 'utf16le');
+  const stored = { 'utf-16le': () => utf16, 'utf-16be': () => utf16.swap16(), latin1: () => Buffer.from(text, 'latin1') }[encoding]();
+  const file = compressed ? gzipSync(stored) : stored;
+  const spec = { input: input({ encoding }), process: { sql: 'SELECT id, "näme" FROM input WHERE id > 9' } };
+  const planned = { header: ['id', 'näme'], ...(compressed && { compression: 'gzip' as const }) };
+  await withRun({ ...aTask(file, 'gzip', spec), planned }, async (run) => {
+    expect(await run.work()).toBe(0);
+
+    expect(run.marker()).toMatchObject({
+      counts: { read: ROWS, written: ROWS - 11, filtered: 10, quarantined: 1 },
+      read: [{ start: 0, end: file.length, records: ROWS, checksum: run.plan.objects[0]!.checksum }],
+    });
+    const [bad] = await run.quarantined();
+    expect(Buffer.from(text).subarray(bad!.offset).toString()).toMatch(/^x,"näme\n4321"/);
+    const rows = await run.rows('SELECT count(*)::INT AS rows, max("näme") AS last FROM read_json(FILES)');
+    expect(rows).toEqual([{ rows: ROWS - 11, last: 'näme\n999' }]);
+  });
+});
+
 test('a text of nothing has no records and no part', async () => {
   await withRun({ ...aTask(gzipSync(''), 'gzip'), planned: { compression: 'gzip' } }, async (run) => {
     expect(await run.work()).toBe(0);

@@ -5,7 +5,7 @@ import type { Chunk, Plan, Range } from '../../core/contracts';
 import type { Meter } from '../meter';
 import type { ChunkWork, Source } from '../work';
 import { fetchAvro } from './avro';
-import { fetchCompressed } from './compressed';
+import { fetchConverted } from './converted';
 import { fetchFiles } from './files';
 import { objectOfRange } from './listed';
 import { fetchParquet } from './parquet';
@@ -53,6 +53,6 @@ async function fetchRange(input: ObjectStore, plan: Plan, wanted: Wanted): Promi
   if (spec.format === 'parquet') return [await fetchParquet(store, { object, ...wanted })];
   if (spec.format === 'avro') return fetchAvro(store, { object, input: spec, ...wanted });
   const { compression } = object;
-  if (compression) return fetchCompressed(store, { object, compression, input: spec, ...wanted });
+  if (compression || spec.encoding !== 'utf-8') return fetchConverted(store, { object, compression, input: spec, ...wanted });
   return [await fetchText(store, { object, input: spec, ...wanted })];
 }

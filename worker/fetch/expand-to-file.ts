@@ -1,28 +1,30 @@
 import { open } from 'node:fs/promises';
 import { CorruptStreamError, expand } from '../../adapters/expand';
 import type { Compression, JobConfig, PlannedObject } from '../../core/contracts';
+import { toUtf8 } from '../../core/records/to-utf8';
 import { MIB } from '../../core/units';
 import { DataFailure } from '../failures';
 
 /** A small file may repeat itself as often as it likes. */
 const RATIO_COUNTS_FROM_BYTES = MIB;
 
-type Limits = Pick<JobConfig['spec']['input'], 'maxExpandedBytes' | 'maxExpansionRatio'>;
+type Input = Pick<JobConfig['spec']['input'], 'maxExpandedBytes' | 'maxExpansionRatio' | 'encoding'>;
 
 export interface Expansion {
   readonly object: PlannedObject;
-  readonly compression: Compression;
-  readonly limits: Limits;
+  /** @default - it is stored as it is */
+  readonly compression?: Compression;
+  readonly input: Input;
   /** Where the text goes. */
   readonly file: string;
 }
 
-/** Writes down what an object expands to, as it streams by, and answers its size; what bursts or is corrupt is the data's fault. */
+/** Writes down the text in UTF-8 that an object holds, as it streams by, and answers its size; what bursts or is corrupt is the data's fault. */
 export async function expandToFile(pieces: AsyncIterable<Buffer>, expansion: Expansion): Promise<number> {
   const out = await open(expansion.file, 'w');
   let bytes = 0;
   try {
-    for await (const part of expand(expansion.compression, pieces)) {
+    for await (const part of textOf(pieces, expansion)) {
       bytes += part.length;
       checkLimits(bytes, expansion);
       await out.appendFile(part);
@@ -35,8 +37,19 @@ export async function expandToFile(pieces: AsyncIterable<Buffer>, expansion: Exp
   }
 }
 
-function checkLimits(bytes: number, { object, limits }: Expansion): void {
-  const { maxExpandedBytes, maxExpansionRatio } = limits;
+async function* textOf(pieces: AsyncIterable<Buffer>, { compression, input: { encoding } }: Expansion): AsyncGenerator<Buffer> {
+  const expanded = compression ? expand(compression, pieces) : pieces;
+  if (encoding === 'utf-8') {
+    yield* expanded;
+    return;
+  }
+  const converter = toUtf8(encoding);
+  for await (const part of expanded) yield converter.push(part);
+  yield converter.end();
+}
+
+function checkLimits(bytes: number, { object, input }: Expansion): void {
+  const { maxExpandedBytes, maxExpansionRatio } = input;
   if (bytes > maxExpandedBytes) {
     throw new DataFailure(
       `${object.key} of ${object.bytes} bytes expands to more than ${maxExpandedBytes} bytes, which is what input.maxExpandedBytes allows`,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { formatBytes, GIB, MIB } from '../../units';
 import { checkInput } from '../rules';
 import { CsvDialect } from './csv';
+import { Encoding } from './encoding';
 import { size } from './size';
 
 /** A longer record is taken for a mistake, such as a quote that is never closed. */
@@ -27,6 +28,7 @@ export const Input = z
       .enum(['auto', 'none', 'gzip', 'zstd', 'bzip2'])
       .default('auto')
       .describe('what csv, tsv and jsonl files are compressed with; auto looks at each one'),
+    encoding: Encoding.default('utf-8').describe('how csv, tsv and jsonl files are written; a file that is not UTF-8 is one chunk'),
     maxExpandedBytes: size.default(GIB).describe('how large a compressed file may become, e.g. 1GiB'),
     maxExpansionRatio: z
       .number()

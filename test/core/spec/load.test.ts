@@ -37,6 +37,7 @@ describe('a valid spec', () => {
             prefix: 'incoming/orders/',
             format: 'csv',
             compression: 'auto',
+            encoding: 'utf-8',
             maxExpandedBytes: 1024 ** 3,
             maxExpansionRatio: 200,
             maxRecordBytes: 16 * 1024 ** 2,
@@ -118,7 +119,7 @@ describe('where an error lies and what it says', () => {
       'an unknown key, with the key that was meant',
       { input: 'input:\n  prefix: a/\n  fromat: csv\n  format: csv' },
       [
-        '4:3 input.fromat: unknown key "fromat" (did you mean format?), allowed: prefix, format, csv, schema, compression, maxExpandedBytes, maxExpansionRatio, maxRecordBytes',
+        '4:3 input.fromat: unknown key "fromat" (did you mean format?), allowed: prefix, format, csv, schema, compression, encoding, maxExpandedBytes, maxExpansionRatio, maxRecordBytes',
       ],
     ],
     [
@@ -215,6 +216,11 @@ describe('where an error lies and what it says', () => {
       'a core count that Fargate does not have',
       { compute: 'compute: { vcpu: 3 }' },
       ['5:18 compute.vcpu: 3 vCPU is no Fargate size, allowed: 0.25, 0.5, 1, 2, 4, 8, 16'],
+    ],
+    [
+      'an encoding of a format that is no text',
+      { input: 'input: { prefix: a/, format: parquet, encoding: latin1 }' },
+      ['2:49 input.encoding: encoding is for the formats csv, tsv, jsonl, received format "parquet"'],
     ],
     [
       'a compression that the format does not have',
