@@ -16,7 +16,7 @@ import {
 } from '../core/inventory';
 import { MIB } from '../core/units';
 import { readJson } from './json';
-import type { ListedVersion, ObjectStore, VersionListing } from './ports';
+import type { ListedVersion, ListingPlace, ObjectStore, VersionListing } from './ports';
 
 /** A page is as long as one of S3's own listings. */
 const PAGE = 1000;
@@ -90,51 +90,82 @@ async function* objectsOf(rows: AsyncIterable<InventoryRow>, columns: InventoryC
   }
 }
 
+/** Which inventory is meant. */
+export interface InventoryPlace {
+  /** The bucket that the inventory is delivered to. */
+  readonly store: ObjectStore;
+  readonly manifest: string;
+  readonly versionId?: string | undefined;
+  /** The bucket that it must be of. @default any */
+  readonly of?: string;
+}
+
 class InventoryListing implements VersionListing {
-  constructor(
-    private readonly store: ObjectStore,
-    private readonly manifestKey: string,
-  ) {}
+  constructor(private readonly place: InventoryPlace) {}
 
-  async *listVersions(prefix: string, { after }: { readonly after?: string } = {}): AsyncIterable<readonly ListedVersion[]> {
-    let page: ListedVersion[] = [];
-    for await (const object of this.behind(after, this.below(prefix))) {
-      page.push(object);
-      if (page.length < PAGE) continue;
-      yield page;
-      page = [];
-    }
-    if (page.length > 0) yield page;
-  }
-
-  private async *below(prefix: string): AsyncGenerator<ListedVersion> {
-    const manifest = await readJson(this.store, this.manifestKey, InventoryManifest);
+  /** A page never spans files, so that a listing can be continued from its file. */
+  async *listVersions(prefix: string, { after, file = 0 }: ListingPlace = {}): AsyncIterable<readonly ListedVersion[]> {
+    const manifest = await this.readManifest();
     const columns = inventoryColumns(manifest);
-    for (const file of manifest.files) {
-      for await (const object of this.objects(file, manifest, columns)) if (object.key.startsWith(prefix)) yield object;
+    const search = new Search(after);
+    for (const [index, entry] of manifest.files.entries()) {
+      if (index < file) continue;
+      const objects = below(prefix, this.objects(entry, manifest, columns));
+      yield* pagesOf(search.behind(objects), index);
     }
+    if (!search.found)
+      throw new InventoryError(`the inventory ${this.place.manifest} holds no ${after}, behind which it should be continued`);
   }
 
-  /** What comes after the object where an earlier listing was left. */
-  private async *behind(after: string | undefined, objects: AsyncIterable<ListedVersion>): AsyncGenerator<ListedVersion> {
-    let begun = after === undefined;
-    for await (const object of objects) {
-      if (begun) yield object;
-      else begun = object.key === after;
-    }
-    if (!begun) throw new InventoryError(`the inventory ${this.manifestKey} holds no ${after}, behind which it should be continued`);
+  private async readManifest(): Promise<InventoryManifest> {
+    const { store, manifest: key, versionId, of } = this.place;
+    const manifest = await readJson(store, key, InventoryManifest, versionId);
+    if (of === undefined || manifest.sourceBucket === of) return manifest;
+    throw new InventoryError(`the inventory ${key} is of the bucket ${manifest.sourceBucket}, expected ${of}`);
   }
 
   private objects(file: InventoryFile, { fileFormat }: InventoryManifest, columns: InventoryColumns): AsyncIterable<InventoryObject> {
-    if (fileFormat === 'CSV') return objectsOf(csvRows(this.store, file, columns), columns);
+    const { store } = this.place;
+    if (fileFormat === 'CSV') return objectsOf(csvRows(store, file, columns), columns);
     const selection = parquetSelection(columns);
-    return objectsOf(parquetRows(this.store, file, selection.names), selection.columns);
+    return objectsOf(parquetRows(store, file, selection.names), selection.columns);
   }
 }
 
+/** Looks for the object where an earlier listing was left, in one file after another. */
+class Search {
+  found: boolean;
+
+  constructor(private readonly after: string | undefined) {
+    this.found = after === undefined;
+  }
+
+  /** What comes after it. */
+  async *behind(objects: AsyncIterable<InventoryObject>): AsyncGenerator<InventoryObject> {
+    for await (const object of objects) {
+      if (this.found) yield object;
+      else this.found = object.key === this.after;
+    }
+  }
+}
+
+async function* below(prefix: string, objects: AsyncIterable<InventoryObject>): AsyncGenerator<InventoryObject> {
+  for await (const object of objects) if (object.key.startsWith(prefix)) yield object;
+}
+
+async function* pagesOf(objects: AsyncIterable<InventoryObject>, file: number): AsyncGenerator<readonly ListedVersion[]> {
+  let page: ListedVersion[] = [];
+  for await (const object of objects) {
+    page.push({ ...object, file });
+    if (page.length < PAGE) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
+
 /**
- * A bucket as its S3 Inventory has it: `store` is the bucket that the inventory is delivered to. Objects come in the
- * inventory's own order, not in that of their keys; a file that is not what the manifest says fails the listing, at
- * the latest at its end.
+ * A bucket as its S3 Inventory has it. Objects come in the inventory's own order, not in that of their keys; a file that
+ * is not what the manifest says fails the listing, at the latest at its end.
  */
-export const createInventoryListing = (store: ObjectStore, manifestKey: string): VersionListing => new InventoryListing(store, manifestKey);
+export const createInventoryListing = (place: InventoryPlace): VersionListing => new InventoryListing(place);

@@ -38,15 +38,24 @@ export interface ListedVersion {
   readonly versionId: string;
   readonly bytes: number;
   readonly etag: string;
+  /** Which file of an inventory tells of it. */
+  readonly file?: number;
+}
+
+/** Where an earlier listing was left: the last object that it handed over. */
+export interface ListingPlace {
+  readonly after?: string | undefined;
+  /** The object's `file`, where it has one: it spares reading those before. */
+  readonly file?: number | undefined;
 }
 
 /** What a bucket holds, or held when its inventory was taken. */
 export interface VersionListing {
   /**
-   * Pages of the latest versions below a prefix, deleted keys left out; `after` is the last key of an earlier listing
-   * that is to be continued. How the objects fall into pages may differ from time to time, their sequence does not.
+   * Pages of the latest versions below a prefix, deleted keys left out, from a place of an earlier listing on or from the
+   * beginning. How the objects fall into pages may differ from time to time, their sequence does not.
    */
-  listVersions(prefix: string, options?: { readonly after?: string }): AsyncIterable<readonly ListedVersion[]>;
+  listVersions(prefix: string, place?: ListingPlace): AsyncIterable<readonly ListedVersion[]>;
 }
 
 /** A piece of a pending upload. */
@@ -72,8 +81,11 @@ export interface PendingUploads {
   begin(key: string, contentType: string): Promise<string>;
   /** `checksum` is the base64 CRC32 of the body. */
   uploadPiece(upload: PieceUpload): Promise<UploadedPiece>;
-  /** Makes the file visible once; repeating it after success is harmless. `checksum` is the base64 CRC32 of the whole file. */
-  complete(upload: { key: string; uploadId: string; pieces: readonly UploadedPiece[]; checksum: string }): Promise<void>;
+  /**
+   * Makes the file visible once; repeating it after success is harmless. `checksum` is the base64 CRC32 of the whole
+   * file. With `once` a file that is there already stays, and unless it is the same the call fails.
+   */
+  complete(upload: { key: string; uploadId: string; pieces: readonly UploadedPiece[]; checksum: string; once?: boolean }): Promise<void>;
   /** Forgets an upload; harmless when it is gone. */
   abort(upload: { key: string; uploadId: string }): Promise<void>;
   /** Takes a completed file back: removes exactly this version. */

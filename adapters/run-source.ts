@@ -29,6 +29,6 @@ async function pinInventory(source: RunSource & { kind: 'inventory' }, { bucket 
   return head && { source: { ...source, versionId: head.versionId }, fingerprint: head.etag };
 }
 
-/** The listing that a source names. */
-export const listingOf = (source: RunSource, { listing, bucket }: SourcePlaces): VersionListing =>
-  source.kind === 'prefix' ? listing : createInventoryListing(bucket(source.bucket), source.manifest);
+/** The listing that a source names; an inventory must be of the objects' own bucket. */
+export const listingOf = (source: RunSource, { listing, bucket }: SourcePlaces, inputBucket: string): VersionListing =>
+  source.kind === 'prefix' ? listing : createInventoryListing({ ...source, store: bucket(source.bucket), of: inputBucket });

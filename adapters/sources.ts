@@ -1,5 +1,6 @@
 import type { Divisible } from '../core/chunking';
 import type { JobConfig, ObjectRef, PlannedObject } from '../core/contracts';
+import type { Look } from '../core/listing-planner';
 import { StepFailure } from '../core/step-failures';
 import { readBeginning } from './beginning';
 import { mapConcurrently } from './concurrency';
@@ -29,16 +30,24 @@ export async function lookAt(input: ObjectStore, { bucket, key, versionId }: Obj
 export const plannedObjects = (input: ObjectStore, refs: readonly ObjectRef[], config: JobConfig): Promise<PlannedObject[]> =>
   mapConcurrently(refs, HEADS_AT_ONCE, (ref) => lookAt(input, ref, config));
 
-/** How the objects may be cut: anywhere between records, only between row groups, or not at all. */
-export function divisibles(input: ObjectStore, objects: readonly PlannedObject[], format: string): Promise<Divisible[]> {
-  return mapConcurrently(objects, HEADS_AT_ONCE, async (object) => {
-    if (object.compression) return { bytes: object.bytes, whole: true };
-    if (format !== 'parquet' || object.bytes === 0) return { bytes: object.bytes };
-    try {
-      return { bytes: object.bytes, rowGroups: (await readParquetFooter(input, object)).rowGroups };
-    } catch (thrown) {
-      if (thrown instanceof NotParquetError) throw new StepFailure('DATA', thrown.message);
-      throw thrown;
-    }
-  });
+/** How an object may be cut: anywhere between records, only between row groups, or not at all. */
+async function divisible(input: ObjectStore, object: PlannedObject, format: string): Promise<Divisible> {
+  if (object.compression) return { bytes: object.bytes, whole: true };
+  if (format !== 'parquet' || object.bytes === 0) return { bytes: object.bytes };
+  try {
+    return { bytes: object.bytes, rowGroups: (await readParquetFooter(input, object)).rowGroups };
+  } catch (thrown) {
+    if (thrown instanceof NotParquetError) throw new StepFailure('DATA', thrown.message);
+    throw thrown;
+  }
+}
+
+export const divisibles = (input: ObjectStore, objects: readonly PlannedObject[], format: string): Promise<Divisible[]> =>
+  mapConcurrently(objects, HEADS_AT_ONCE, (object) => divisible(input, object, format));
+
+/** Looks at an object closely enough to say how it is cut. */
+export async function lookClosely(input: ObjectStore, ref: ObjectRef, config: JobConfig): Promise<Look> {
+  const object = await lookAt(input, ref, config);
+  const { rowGroups } = await divisible(input, object, config.spec.input.format);
+  return { ...object, ...(rowGroups && { rowGroups }) };
 }

@@ -36,7 +36,7 @@ export interface ListingLimits {
 export interface ListingQuery {
   readonly prefix: string;
   /** Where an earlier listing was left: the last key that it handed over. */
-  readonly after?: string;
+  readonly after?: string | undefined;
 }
 
 /** Keys above `position` up to `until`, listed by one request after another. */

@@ -9,7 +9,8 @@ const root = path.resolve(__dirname, '..');
 const jobsFolder = path.resolve(app.node.tryGetContext('jobs') ?? path.join(root, 'jobs'));
 
 try {
-  addStacks(app, { root, jobsFolder });
+  // `--context inventoryBucket=NAME` lets runs read S3 Inventories that are delivered there.
+  addStacks(app, { root, jobsFolder, inventoryBucket: app.node.tryGetContext('inventoryBucket') });
   app.synth();
 } catch (error) {
   if (!(error instanceof InvalidJobsError)) throw error;

@@ -13,10 +13,12 @@ export interface Sources {
   /** Holds `lambda/` and `worker/`. */
   readonly root: string;
   readonly jobsFolder: string;
+  /** Where S3 Inventories of the input bucket are delivered to, if not to itself. */
+  readonly inventoryBucket?: string | undefined;
 }
 
 /** All stacks of one deployment, in the order in which data passes through them. */
-export function addStacks(app: App, { root, jobsFolder }: Sources): void {
+export function addStacks(app: App, { root, jobsFolder, inventoryBucket }: Sources): void {
   const jobs = readJobs(jobsFolder);
   const bundles = path.join(app.outdir, 'bundles');
   const stepCode = bundleSteps(root, STEPS, path.join(bundles, 'lambda'));
@@ -28,6 +30,7 @@ export function addStacks(app: App, { root, jobsFolder }: Sources): void {
     storage,
     compute,
     jobs,
+    inventoryBucket,
     stepCode,
     description: 'Batchwright: from a dropped file to a published dataset',
   });

@@ -1,16 +1,11 @@
+import { chunkBytesOf } from './chunking';
+import type { Chunk } from './contracts';
 import type { TaskCut, TaskCutter } from './task-cuts';
 import { encodeTaskEntry } from './task-index';
 import { KIB } from './units';
 
 /** Text is handed over in pieces of about this length: few enough to be cheap, small enough to be nothing. */
 const PIECE_CHARACTERS = 64 * KIB;
-
-export interface LineSink<T> {
-  /** Learns where each chunk's line ends. */
-  readonly cutter: Pick<TaskCutter, 'add'>;
-  /** Estimated work of a chunk in whole units; bytes, when there is nothing better. */
-  readonly workOf: (chunk: T) => number;
-}
 
 /** Joins lines into pieces. */
 class Pieces {
@@ -33,20 +28,22 @@ class Pieces {
 }
 
 /** `chunks.jsonl` as it is written: one line a chunk, in pieces, while the cutter takes note of every line. */
-export async function* chunkLines<T>(chunks: AsyncIterable<T> | Iterable<T>, sink: LineSink<T>): AsyncGenerator<string> {
-  const pieces = new Pieces();
-  for await (const chunk of chunks) {
-    const piece = pieces.add(lineOf(chunk, sink));
-    if (piece !== undefined) yield piece;
-  }
-  const rest = pieces.rest();
-  if (rest !== '') yield rest;
-}
+export class ChunkLines {
+  private readonly pieces = new Pieces();
 
-function lineOf<T>(chunk: T, { cutter, workOf }: LineSink<T>): string {
-  const line = `${JSON.stringify(chunk)}\n`;
-  cutter.add({ work: workOf(chunk), bytes: Buffer.byteLength(line) });
-  return line;
+  constructor(private readonly cutter: Pick<TaskCutter, 'add'>) {}
+
+  /** A piece of the text, when enough has come together. */
+  add(chunk: Chunk): string | undefined {
+    const line = `${JSON.stringify(chunk)}\n`;
+    this.cutter.add({ work: chunkBytesOf(chunk), bytes: Buffer.byteLength(line) });
+    return this.pieces.add(line);
+  }
+
+  /** What has not been handed over yet. */
+  rest(): string {
+    return this.pieces.rest();
+  }
 }
 
 /** `tasks.idx`: one fixed-width entry a task, in pieces. */

@@ -1,7 +1,8 @@
 import { type ChunkRule, holdsWork, packerOf } from './chunk-rule';
-import type { Chunk, Range } from './contracts';
+import type { Chunk, ListedRef, Range } from './contracts';
 import { chunkId } from './keys';
-import type { Pack } from './small-files';
+import type { Pack, Packer, PackerState } from './small-files';
+import { StepFailure } from './step-failures';
 import type { ByteRange } from './values';
 
 /** A Parquet row group: where its bytes lie. */
@@ -17,12 +18,24 @@ export interface Divisible {
   readonly whole?: boolean;
 }
 
-/** Equal stretches of at most `chunkBytes` that tile [0, bytes) exactly; none for an empty object. */
-export function tile(bytes: number, chunkBytes: number): readonly ByteRange[] {
-  const count = Math.ceil(bytes / chunkBytes);
-  const edge = (i: number): number => Math.floor((bytes * i) / count);
-  return Array.from({ length: count }, (_, i) => ({ start: edge(i), end: edge(i + 1) }));
+/**
+ * Where stretch `i` of `count` equal ones begins, in whole numbers: the product of an object's size and a number of
+ * chunks is more than a number holds exactly, and a byte would be lost.
+ */
+function edgeOf(bytes: number, count: number): (i: number) => number {
+  const share = Math.floor(bytes / count);
+  const rest = bytes % count;
+  return (i) => share * i + Math.floor((rest * i) / count);
 }
+
+function* stretchesOf(bytes: number, chunkBytes: number): Generator<ByteRange> {
+  const count = Math.ceil(bytes / chunkBytes);
+  const edge = edgeOf(bytes, count);
+  for (let i = 0; i < count; i++) yield { start: edge(i), end: edge(i + 1) };
+}
+
+/** Equal stretches of at most `chunkBytes` that tile [0, bytes) exactly; none for an empty object. */
+export const tile = (bytes: number, chunkBytes: number): readonly ByteRange[] => [...stretchesOf(bytes, chunkBytes)];
 
 /** Runs of whole row groups of at most `chunkBytes`, or of one group when it alone is larger. */
 function groupRuns(groups: readonly RowGroup[], chunkBytes: number): readonly (readonly [number, number])[] {
@@ -36,52 +49,106 @@ function groupRuns(groups: readonly RowGroup[], chunkBytes: number): readonly (r
 }
 
 /** Row-group runs as ranges whose bytes tile the object: the magic goes to the first, the footer to the last. */
-function parquetRanges(object: number, { bytes, rowGroups = [] }: Divisible, chunkBytes: number): readonly Range[] {
+function parquetRanges(incoming: Incoming, chunkBytes: number): readonly Range[] {
+  const { bytes, rowGroups = [] } = incoming;
   const runs = groupRuns(rowGroups, chunkBytes);
   const startOf = (i: number): number => (i === 0 ? 0 : (rowGroups[runs[i]?.[0] ?? 0]?.start ?? 0));
   return runs.map(([first, last], i) => ({
-    object,
-    start: startOf(i),
-    end: i + 1 < runs.length ? startOf(i + 1) : bytes,
+    ...rangeOf(incoming, { start: startOf(i), end: i + 1 < runs.length ? startOf(i + 1) : bytes }),
     rowGroups: [first, last],
   }));
 }
 
+const rangeOf = ({ object, ref }: Incoming, { start, end }: ByteRange): Range => ({ object, start, end, ...(ref && { ref }) });
+
 /** All of an object; a Parquet file without rows still has bytes to account for. */
-const wholeRange = (object: number, { bytes, rowGroups }: Divisible): Range => ({
-  object,
-  start: 0,
-  end: bytes,
-  ...(rowGroups && { rowGroups: [0, rowGroups.length] }),
+const wholeRange = (incoming: Incoming): Range => ({
+  ...rangeOf(incoming, { start: 0, end: incoming.bytes }),
+  ...(incoming.rowGroups && { rowGroups: [0, incoming.rowGroups.length] }),
 });
 
-function rangesOf(object: number, divisible: Divisible, chunkBytes: number): readonly Range[] {
-  if (divisible.whole || divisible.rowGroups?.length === 0) return [wholeRange(object, divisible)];
-  return divisible.rowGroups
-    ? parquetRanges(object, divisible, chunkBytes)
-    : tile(divisible.bytes, chunkBytes).map((range) => ({ object, ...range }));
+function* rangesOf(incoming: Incoming, chunkBytes: number): Generator<Range> {
+  const { bytes, whole, rowGroups } = incoming;
+  if (whole || rowGroups?.length === 0) yield wholeRange(incoming);
+  else if (rowGroups) yield* parquetRanges(incoming, chunkBytes);
+  else for (const stretch of stretchesOf(bytes, chunkBytes)) yield rangeOf(incoming, stretch);
 }
 
-interface Numbered extends Divisible {
+/** An object on its way into chunks. */
+export interface Incoming extends Divisible {
+  /** Its number in the run. */
   readonly object: number;
+  /** What its chunks say of it, where the plan holds no list. */
+  readonly ref?: ListedRef;
 }
 
 /** An object alone is cut into ranges, each a chunk; several small ones are one chunk of whole objects. */
-const chunksOf = ({ objects }: Pack<Numbered>, { bytes, whole, uncut }: ChunkRule): readonly (readonly Range[])[] => {
+function* rangesOfChunks({ objects }: Pack<Incoming>, { bytes, whole, uncut }: ChunkRule): Generator<Range[]> {
   const [alone] = objects;
-  if (alone && objects.length === 1 && !whole && !uncut) return rangesOf(alone.object, alone, bytes).map((range) => [range]);
-  return [objects.map((numbered) => wholeRange(numbered.object, numbered))];
-};
+  if (!alone || objects.length > 1 || whole || uncut) yield objects.map(wholeRange);
+  else for (const range of rangesOf(alone, bytes)) yield [range];
+}
+
+/** Ids of more chunks would not sort in record order any more. */
+const MOST_CHUNKS = 10_000_000;
+
+/** Everything that a planner of chunks remembers, as plain JSON. */
+export interface ChunkPlannerState {
+  readonly chunks: number;
+  readonly packer: PackerState<Incoming>;
+}
 
 /**
- * Chunks over all objects, numbered from zero; their ranges tile every object exactly. Objects smaller than a chunk
- * share one; empty objects need none, unless they are handed on as files.
+ * Makes chunks of objects as they come, numbered from zero; their ranges tile every object exactly. Objects smaller
+ * than a chunk share one; empty objects need none, unless they are handed on as files. What it holds does not grow with
+ * the objects, and rebuilt from its state it goes on as if it had never stopped.
  */
+export class ChunkPlanner {
+  private readonly packer: Packer<Incoming>;
+  private chunks: number;
+
+  constructor(
+    private readonly rule: ChunkRule,
+    state?: ChunkPlannerState,
+  ) {
+    this.packer = packerOf(rule, state?.packer);
+    this.chunks = state?.chunks ?? 0;
+  }
+
+  /** The chunks that an object completes, made while they are taken. */
+  add(object: Incoming): Iterable<Chunk> {
+    return holdsWork(this.rule, object) ? this.chunksOf(this.packer.add(object)) : [];
+  }
+
+  /** The chunks that are left when no more objects come. */
+  rest(): Iterable<Chunk> {
+    return this.chunksOf(this.packer.flush());
+  }
+
+  state(): ChunkPlannerState {
+    return { chunks: this.chunks, packer: this.packer.state() };
+  }
+
+  private *chunksOf(packs: readonly Pack<Incoming>[]): Generator<Chunk> {
+    for (const pack of packs) {
+      for (const ranges of rangesOfChunks(pack, this.rule)) yield { id: this.nextId(), ranges };
+    }
+  }
+
+  private nextId(): string {
+    if (this.chunks < MOST_CHUNKS) return chunkId(this.chunks++);
+    throw new StepFailure(
+      'CONFIG',
+      `the input makes more than ${MOST_CHUNKS} chunks of ${this.rule.bytes} bytes, which is the most that a run may have: raise chunk.bytes`,
+    );
+  }
+}
+
+/** Chunks over a list of objects, all at once. */
 export function planChunks(objects: readonly Divisible[], rule: ChunkRule): readonly Chunk[] {
-  const packer = packerOf<Numbered>(rule);
-  const numbered = objects.map((divisible, object) => ({ ...divisible, object })).filter((object) => holdsWork(rule, object));
-  const packs = [...numbered.flatMap((one) => packer.add(one)), ...packer.flush()];
-  return packs.flatMap((pack) => chunksOf(pack, rule)).map((ranges, index) => ({ id: chunkId(index), ranges: [...ranges] }));
+  const planner = new ChunkPlanner(rule);
+  const chunks = objects.flatMap((divisible, object) => [...planner.add({ ...divisible, object })]);
+  return [...chunks, ...planner.rest()];
 }
 
 /** Nominal bytes of a chunk; a range that a record before it covers has none. */

@@ -14,6 +14,9 @@ export const pieceId = (chunk: string, piece: number): string => `${chunk}.${pie
 /** The chunk of the plan that a piece or a stand-in came from. */
 export const rootId = (chunk: string): string => chunk.split('.', 1)[0] ?? chunk;
 
+/** One a minute for five days are 7,200. */
+const CHECKPOINT_DIGITS = 6;
+
 /** Beyond any run: the year 2286. */
 const END_OF_TIME_MS = 9_999_999_999_999;
 const END_OF_TIME_DIGITS = 13;
@@ -34,6 +37,12 @@ export const openPrefix = 'open/';
 /** An execution that was started, or is about to be, and whose report was not seen yet; no part of the ledger. */
 export const openKey = (execution: string): string => `${openPrefix}${execution}.json`;
 export const inputKey = (runId: string): string => `${runPrefix(runId)}input.json`;
+/** What a plan must not change its mind about while it is made. */
+export const pinsKey = (runId: string): string => `${runPrefix(runId)}pins.json`;
+export const checkpointsPrefix = (runId: string): string => `${runPrefix(runId)}checkpoints/`;
+/** Numbered from zero; the last one counts. */
+export const checkpointKey = (runId: string, number: number): string =>
+  `${checkpointsPrefix(runId)}${String(number).padStart(CHECKPOINT_DIGITS, '0')}.gz`;
 export const planKey = (runId: string): string => `${runPrefix(runId)}plan.json`;
 export const preflightKey = (runId: string): string => `${runPrefix(runId)}preflight.json`;
 export const roundKey = (runId: string, round: number): string => `${runPrefix(runId)}rounds/${round}.json`;

@@ -19,11 +19,20 @@ export interface PlanDecision extends Pick<Plan, 'bytes' | 'tasks' | 'sizing'> {
 
 /** How the input is cut, and into how many tasks; the same for a run and for a forecast of one. */
 export function decidePlan({ spec, divisibles, history = [] }: PlanFacts): PlanDecision {
-  const rule = chunkRuleOf(spec);
-  const chunks = planChunks(divisibles, rule);
+  const chunks = planChunks(divisibles, chunkRuleOf(spec));
   const bytes = divisibles.reduce((sum, object) => sum + object.bytes, 0);
-  const { tasks, why } = sizeTasks({ bytes, chunks: chunks.length }, history);
-  return { bytes, chunks, tasks, sizing: { chunkBytes: rule.bytes, tasksTarget: tasks, why: `${sizeOf(rule, spec)}; ${why}` } };
+  return { bytes, chunks, ...decideTasks(spec, { bytes, chunks: chunks.length }, history) };
+}
+
+/** How many tasks the chunks are for, and why sizes are what they are. */
+export function decideTasks(
+  spec: JobConfig['spec'],
+  work: { readonly bytes: number; readonly chunks: number },
+  history: readonly HistoryRecord[],
+): Pick<Plan, 'tasks' | 'sizing'> {
+  const rule = chunkRuleOf(spec);
+  const { tasks, why } = sizeTasks(work, history);
+  return { tasks, sizing: { chunkBytes: rule.bytes, tasksTarget: tasks, why: `${sizeOf(rule, spec)}; ${why}` } };
 }
 
 /** For people: how large a chunk is, and who said so. */

@@ -4,10 +4,8 @@ export interface Marks {
   readonly offsets: ArrayLike<number>;
 }
 
-/** Everything a list of marks remembers, as plain JSON. */
-export interface MarksState {
-  readonly sums: readonly number[];
-  readonly offsets: readonly number[];
+/** Everything a list of marks remembers. */
+export interface MarksState extends Marks {
   readonly grain: number;
   readonly chunks: number;
   readonly work: number;
@@ -31,7 +29,7 @@ class MarkList {
     state?: MarksState,
   ) {
     if (!state) return;
-    for (const [i, sum] of state.sums.entries()) this.keep(sum, state.offsets[i] ?? 0);
+    for (let i = 0; i < state.sums.length; i++) this.keep(state.sums[i] ?? 0, state.offsets[i] ?? 0);
     this.grain = state.grain;
     this.chunks = state.chunks;
     this.work = state.work;
@@ -62,7 +60,7 @@ class MarkList {
   }
 
   state(): MarksState {
-    const [sums, offsets] = [[...this.sums.subarray(0, this.count)], [...this.offsets.subarray(0, this.count)]];
+    const [sums, offsets] = [this.sums.slice(0, this.count), this.offsets.slice(0, this.count)];
     return { sums, offsets, grain: this.grain, chunks: this.chunks, work: this.work, bytes: this.bytes };
   }
 

@@ -2,6 +2,7 @@ import { ArnFormat, CfnOutput, Duration, Stack, type StackProps, Validations } f
 import { EventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
@@ -21,6 +22,9 @@ export interface ControlPlaneStackProps extends StackProps {
   readonly storage: StorageStack;
   readonly compute: ComputeStack;
   readonly jobs: readonly LoadedJob[];
+  /** Name of the bucket that S3 Inventories of the input bucket are delivered to.
+   *  @default - the input bucket itself */
+  readonly inventoryBucket?: string | undefined;
   /** Folder of each step's bundle. */
   readonly stepCode: Readonly<Record<Step, string>>;
 }
@@ -63,8 +67,10 @@ export class ControlPlaneStack extends Stack {
     new CfnOutput(this, 'StateMachineArn', { value: this.stateMachine.stateMachineArn });
   }
 
-  private stepMaker({ storage, compute, stepCode, jobs }: ControlPlaneStackProps): (step: Step) => StepFunction {
-    const resources = { ...this.resources(storage, compute), lookups: jobs.flatMap(({ spec }) => lookupObjects(spec)) };
+  private stepMaker({ storage, compute, stepCode, jobs, inventoryBucket }: ControlPlaneStackProps): (step: Step) => StepFunction {
+    const inventory = inventoryBucket === undefined ? undefined : Bucket.fromBucketName(this, 'Inventories', inventoryBucket);
+    const lookups = jobs.flatMap(({ spec }) => lookupObjects(spec));
+    const resources = { ...this.resources(storage, compute), inventory, lookups };
     const environment = this.variables(storage, compute);
     return (step) =>
       new StepFunction(this, capitalized(step), {

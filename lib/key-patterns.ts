@@ -1,5 +1,6 @@
 import {
   abortKey,
+  checkpointsPrefix,
   chunksKey,
   complaintsPrefix,
   configKey,
@@ -11,6 +12,7 @@ import {
   markersPrefix,
   openPrefix,
   outputPrefix,
+  pinsKey,
   planKey,
   preflightKey,
   quarantineIndexKey,
@@ -35,6 +37,8 @@ export const STATE_KEYS = {
   sweeps: below(sweepsPrefix),
   runs: 'runs/*',
   input: inputKey(ANY),
+  pins: pinsKey(ANY),
+  checkpoints: below(checkpointsPrefix(ANY)),
   plan: planKey(ANY),
   preflight: preflightKey(ANY),
   chunks: chunksKey(ANY, 0),
@@ -59,6 +63,8 @@ export const STATE_KEYS = {
 export const LEDGER_KEYS: readonly string[] = [
   STATE_KEYS.claims,
   STATE_KEYS.input,
+  STATE_KEYS.pins,
+  STATE_KEYS.checkpoints,
   STATE_KEYS.plan,
   STATE_KEYS.preflight,
   STATE_KEYS.chunks,
@@ -78,6 +84,9 @@ export const publishedBy = (job: string): string => outputPrefix(job, ANY).repla
 
 /** Files handed to a run of this job by name. */
 export const requestsOf = (job: string): string => `requests/${job}/*`;
+
+/** Every S3 Inventory has a manifest of this name. */
+export const INVENTORY_MANIFESTS = '*/manifest.json';
 
 /** Whether a run was published. */
 export const SUCCESS_KEYS = successKey(ANY, ANY);

@@ -14,6 +14,12 @@ export interface Permission {
 /** S3 lists with the bucket as resource; without it S3 answers 403 instead of 404 for a key that does not exist. */
 export const list = (bucket: IBucket): Permission => ({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
 
+/** Lists a bucket with the versions of its objects. */
+export const listVersions = (bucket: IBucket): Permission => ({
+  actions: ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketVersioning'],
+  resources: [bucket.bucketArn],
+});
+
 const objects = (bucket: IBucket, keys: readonly string[]): readonly string[] => keys.map((key) => bucket.arnForObjects(key));
 
 const ONE_RUN_PER_KEY = 'keys hold the run id, which does not exist before the run does';
@@ -52,6 +58,13 @@ export const create = (bucket: IBucket, ...keys: readonly string[]): Permission 
 /** Deletes objects that are no part of the ledger. */
 export const forget = (bucket: IBucket, ...keys: readonly string[]): Permission => ({
   actions: ['s3:DeleteObject'],
+  resources: objects(bucket, keys),
+  because: ONE_RUN_PER_KEY,
+});
+
+/** Forgets uploads in parts that are not to be completed. */
+export const abortUploads = (bucket: IBucket, ...keys: readonly string[]): Permission => ({
+  actions: ['s3:AbortMultipartUpload'],
   resources: objects(bucket, keys),
   because: ONE_RUN_PER_KEY,
 });

@@ -103,6 +103,7 @@ export class RunStateMachine extends Construct {
     const begin = Choice.jsonata(this, 'Begin');
     const redrive = this.task('Redrive', steps.redrive, RUN);
     const plan = this.task('Plan', steps.plan, { ...RUN, stateMachine: '{% $states.context.StateMachine.Id %}' });
+    const planned = Choice.jsonata(this, 'Planned');
     const submit = this.submit(steps.submit, arrayTimeout);
     const round = MapState.jsonata(this, 'Round', {
       items: ProvideItems.jsonata('{% $states.input.arrays %}'),
@@ -125,6 +126,10 @@ export class RunStateMachine extends Construct {
     redrive.next(round);
     for (const state of [plan, redrive, round, assess]) state.addCatch(commit, CAUGHT);
     commit.addCatch(report, CAUGHT);
+    planned.when(Condition.jsonata('{% $states.input.next = "plan" %}'), plan);
+    planned.when(Condition.jsonata('{% $states.input.next = "commit" %}'), commit, { outputs: {} });
+    planned.otherwise(round);
+    round.next(assess).next(decide);
     decide.when(Condition.jsonata('{% $states.input.next = "round" %}'), backoff, { outputs: '{% $states.input.round %}' });
     decide.when(Condition.jsonata('{% $states.input.next = "stop" %}'), commit, { outputs: { failure: '{% $states.input.failure %}' } });
     decide.otherwise(commit);
@@ -135,7 +140,7 @@ export class RunStateMachine extends Construct {
       Fail.jsonata(this, 'Failed', { error: 'RunFailed', cause: 'nothing was published; the report of the run says why' }),
     );
 
-    plan.next(round).next(assess).next(decide);
+    plan.next(planned);
     return begin;
   }
 

@@ -1,6 +1,6 @@
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { STATE_KEYS, SUCCESS_KEYS } from './key-patterns';
-import { create, forget, list, type Permission, read, readLookups, readVersions } from './permissions';
+import { INVENTORY_MANIFESTS, STATE_KEYS, SUCCESS_KEYS } from './key-patterns';
+import { abortUploads, create, forget, list, listVersions, type Permission, read, readLookups, readVersions } from './permissions';
 import type { Step } from './step-function';
 
 /** What the steps act on; ARNs where the resource is in reach by its name only. */
@@ -10,6 +10,8 @@ export interface StepResources {
   readonly state: IBucket;
   /** Objects that the deployment's jobs name as lookups. */
   readonly lookups: readonly { readonly bucket: string; readonly key: string }[];
+  /** Where S3 Inventories are delivered to, if not to the input bucket. */
+  readonly inventory?: IBucket | undefined;
   readonly queueArns: readonly string[];
   /** Pattern of all jobs of the account and region. */
   readonly jobArns: string;
@@ -27,6 +29,8 @@ const {
   claims,
   runs,
   input,
+  pins,
+  checkpoints,
   plan,
   preflight,
   chunks,
@@ -94,21 +98,27 @@ const announce = (to: StepResources): readonly Permission[] => [
   ...notify(to),
 ];
 
+/** The buckets that inventories lie in; the input bucket always may. */
+const inventories = ({ input, inventory }: StepResources): readonly IBucket[] => [input, ...(inventory ? [inventory] : [])];
+
 /** What each step may do, and all it may do; read beside the table of steps in the design. */
 export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) => readonly Permission[]>> = {
   intake: (to) => [
     list(to.state),
     read(to.state, claims, input, plan),
     create(to.state, claims, input, open),
+    listVersions(to.input),
+    ...inventories(to).map((bucket) => readVersions(bucket, INVENTORY_MANIFESTS)),
     { actions: ['states:StartExecution'], resources: [to.stateMachineArn] },
   ],
   plan: (to) => [
     list(to.state),
     readVersions(to.state, config),
     read(to.state, runs, history),
-    create(to.state, plan, preflight, chunks, tasks, rounds),
-    list(to.input),
-    readVersions(to.input, ANY),
+    create(to.state, pins, checkpoints, plan, preflight, chunks, tasks, rounds),
+    abortUploads(to.state, chunks),
+    listVersions(to.input),
+    ...inventories(to).map((bucket) => readVersions(bucket, ANY)),
     ...readLookups(to.lookups),
   ],
   redrive: (to) => [list(to.state), read(to.state, runs), create(to.state, rounds), listUploads(to.output)],

@@ -7,7 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { orderedPages } from '../ordered-listing';
-import type { ListedVersion, VersionListing } from '../ports';
+import type { ListedVersion, ListingPlace, VersionListing } from '../ports';
 import type { FetchPage, ListingLimits, ListingPage, ListingRequest } from '../stretch';
 import { clientOptions } from './client-options';
 
@@ -90,7 +90,7 @@ class S3VersionListing implements VersionListing {
     this.versioned = options.versioned;
   }
 
-  async *listVersions(prefix: string, { after }: { readonly after?: string } = {}): AsyncIterable<readonly ListedVersion[]> {
+  async *listVersions(prefix: string, { after }: ListingPlace = {}): AsyncIterable<readonly ListedVersion[]> {
     this.versioned ??= await isVersioned(this.bucket, this.s3);
     const fetchPage = (this.versioned ? versionsOf : objectsOf)(this.bucket, this.s3);
     const { lanes = LANES, pages = PAGES } = this.options;

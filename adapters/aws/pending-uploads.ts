@@ -14,6 +14,9 @@ import type { PendingUploads, PieceUpload, UploadedPiece } from '../ports';
 import type { Tally } from '../tally';
 import { clientOptions } from './client-options';
 
+/** Answers to a completion after which the file may be there: by an earlier try, or by somebody who wrote the same. */
+const MAYBE_DONE = new Set(['NoSuchUpload', 'PreconditionFailed', 'ConditionalRequestConflict']);
+
 class S3PendingUploads implements PendingUploads {
   constructor(
     readonly bucket: string,
@@ -52,7 +55,7 @@ class S3PendingUploads implements PendingUploads {
     return { partNumber, etag: ETag ?? '', checksum };
   }
 
-  async complete({ key, uploadId, pieces, checksum }: Parameters<PendingUploads['complete']>[0]): Promise<void> {
+  async complete({ key, uploadId, pieces, checksum, once }: Parameters<PendingUploads['complete']>[0]): Promise<void> {
     try {
       await this.s3.send(
         new CompleteMultipartUploadCommand({
@@ -61,13 +64,14 @@ class S3PendingUploads implements PendingUploads {
           UploadId: uploadId,
           ChecksumType: 'FULL_OBJECT',
           ChecksumCRC32: checksum,
+          ...(once && { IfNoneMatch: '*' }),
           MultipartUpload: {
             Parts: pieces.map((piece) => ({ PartNumber: piece.partNumber, ETag: piece.etag, ChecksumCRC32: piece.checksum })),
           },
         }),
       );
     } catch (thrown) {
-      if (errorName(thrown) !== 'NoSuchUpload' || (await this.checksumOf(key)) !== checksum) throw thrown;
+      if (!MAYBE_DONE.has(errorName(thrown)) || (await this.checksumOf(key)) !== checksum) throw thrown;
     }
   }
 
@@ -94,7 +98,7 @@ class S3PendingUploads implements PendingUploads {
     }
   }
 
-  /** The upload is gone: either somebody completed it, then the file has this checksum, or it was aborted. */
+  /** Of the file as it is now; undefined when there is none. */
   private async checksumOf(key: string): Promise<string | undefined> {
     try {
       const head = await this.s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key, ChecksumMode: 'ENABLED' }));

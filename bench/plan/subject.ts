@@ -1,29 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { createVersionListing } from '../../adapters/aws/listing';
 import { createObjectStore } from '../../adapters/aws/object-store';
 import { createPendingUploads } from '../../adapters/aws/pending-uploads';
 import { countRequests } from '../../adapters/counted-store';
-import type { ListedVersion } from '../../adapters/ports';
-import { uploadText } from '../../adapters/text-upload';
-import { chunkLines, indexLines } from '../../core/chunk-lines';
-import { DEFAULT_CHUNK_BYTES } from '../../core/chunk-rule';
-import { chunkBytesOf } from '../../core/chunking';
-import type { Chunk } from '../../core/contracts';
-import { chunkId } from '../../core/keys';
-import { sizeTasks } from '../../core/sizing';
-import { createPacker, type Pack } from '../../core/small-files';
-import { createTaskCutter } from '../../core/task-cuts';
+import { createJson } from '../../adapters/json';
+import type { JobConfig, RunInput } from '../../core/contracts';
+import { chunksKey, configKey, inputKey, planKey, tasksIndexKey } from '../../core/keys';
+import { JobSpec } from '../../core/spec/schema';
 import { decodeTaskEntry, taskEntryRange } from '../../core/task-index';
+import { plan } from '../../lambda/plan';
+import { HUGE_KEY } from './seed';
 
 /** What is measured, in a process of its own: `subject.ts list|plan|chunks <endpoint>`; prints what it took as JSON. */
 const [mode = '', endpoint = ''] = process.argv.slice(2);
 
+const JOB = 'bench';
 const PREFIX = 'in/';
-const FILES_OF_A_CHUNK = 1000;
-
-interface BenchChunk extends Pack<ListedVersion> {
-  readonly id: string;
-}
 
 const client = new S3Client({
   endpoint,
@@ -31,6 +24,8 @@ const client = new S3Client({
   forcePathStyle: true,
   credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
 });
+const state = createObjectStore('state', client);
+const input = createObjectStore('input', client);
 
 /** The bare listing: page after page, nothing done with it. */
 async function list(): Promise<{ readonly objects: number }> {
@@ -47,60 +42,58 @@ async function list(): Promise<{ readonly objects: number }> {
 const listPage = (from: { KeyMarker?: string; VersionIdMarker?: string }) =>
   client.send(new ListObjectVersionsCommand({ Bucket: 'input', Prefix: PREFIX, ...from }));
 
-async function* chunksOf(count: (objects: number) => void): AsyncGenerator<BenchChunk> {
-  const packer = createPacker<ListedVersion>({ bytes: DEFAULT_CHUNK_BYTES, files: FILES_OF_A_CHUNK });
-  let index = 0;
-  const numbered = (pack: Pack<ListedVersion>): BenchChunk => ({ id: chunkId(index++), ...pack });
-  for await (const page of createVersionListing('input', { versioned: true }, client).listVersions(PREFIX)) {
-    count(page.length);
-    for (const object of page) for (const pack of packer.add(object)) yield numbered(pack);
-  }
-  for (const pack of packer.flush()) yield numbered(pack);
-}
-
-/** What Plan does with a prefix of small files: list, pack, write the chunk list and the task index. */
-async function plan() {
-  let objects = 0;
-  const cutter = createTaskCutter();
-  const chunks = chunksOf((more) => {
-    objects += more;
+function configOf(prefix: string): JobConfig {
+  const spec = JobSpec.parse({
+    name: JOB,
+    input: { prefix, format: 'csv' },
+    process: { sql: 'SELECT * FROM input' },
+    output: { format: 'jsonl' },
   });
-  const lines = chunkLines(chunks, { cutter, workOf: ({ bytes }) => bytes });
-  await uploadText(createPendingUploads('state', client), `runs/${process.pid}/chunks.jsonl`, lines);
-  const { totals } = cutter;
-  const { tasks, why } = sizeTasks({ bytes: totals.work, chunks: totals.chunks }, []);
-  const index = [...indexLines(cutter.cut(tasks))].join('');
-  await createObjectStore('state', client).createOnce(`runs/${process.pid}/tasks.idx`, index);
-  return { objects, chunks: totals.chunks, bytes: totals.work, tasks, why };
+  const worker = { jobDefinition: 'jd:1', image: 'image', architecture: 'arm64' as const, profile: { vcpu: 1, memoryMiB: 2048 } };
+  return { schema: 'config.v1', spec, schemas: {}, worker };
 }
 
-const MANY_CHUNKS = 1_000_000;
+const deps = {
+  state,
+  input,
+  texts: createPendingUploads('state', client),
+  output: createObjectStore('output', client),
+  listing: createVersionListing('input', {}, client),
+  bucket: () => input,
+  log: { info: () => undefined, error: () => undefined },
+  maxVcpus: 256,
+  remainingMs: () => Number.POSITIVE_INFINITY,
+  now: () => new Date(),
+};
 
-function* manyChunks(): Generator<Chunk> {
-  for (let i = 0; i < MANY_CHUNKS; i++) {
-    const start = i * DEFAULT_CHUNK_BYTES;
-    yield { id: chunkId(i), ranges: [{ object: 0, start, end: start + DEFAULT_CHUNK_BYTES }] };
-  }
+/** The Plan step itself, as the state machine calls it. */
+async function planRun(order: Pick<RunInput, 'objects' | 'source'>, prefix: string) {
+  const runId = `${JOB}-${randomUUID().slice(0, 8)}`;
+  await createJson(state, configKey(JOB), configOf(prefix));
+  await createJson(state, inputKey(runId), { schema: 'input.v1', runId, job: JOB, ...order });
+  const begun = performance.now();
+  await plan({ runId, job: JOB, stateMachine: 'arn' }, deps);
+  const planSeconds = (performance.now() - begun) / 1000;
+  const { listing, chunks, bytes, tasks, sizing } = JSON.parse((await state.read(planKey(runId))).toString());
+  return { runId, planSeconds, objects: listing?.objects ?? order.objects.length, chunks, bytes, tasks, why: sizing.why };
 }
 
-/** A million chunks written down with their index; then what a child asks to find its own. */
+const planPrefix = () => planRun({ objects: [], source: { kind: 'prefix', bucket: 'input', prefix: PREFIX } }, PREFIX);
+
+/** One object of a million chunks planned; then what a child asks to find its own. */
 async function chunks() {
-  const written = performance.now();
-  const cutter = createTaskCutter();
-  const [linesKey, indexKey] = ['runs/many/chunks.jsonl', 'runs/many/tasks.idx'];
-  await uploadText(createPendingUploads('state', client), linesKey, chunkLines(manyChunks(), { cutter, workOf: chunkBytesOf }));
-  const { tasks } = sizeTasks({ bytes: cutter.totals.work, chunks: cutter.totals.chunks }, []);
-  const state = createObjectStore('state', client);
-  await state.createOnce(indexKey, [...indexLines(cutter.cut(tasks))].join(''));
-  const writeSeconds = (performance.now() - written) / 1000;
+  const head = await input.head(HUGE_KEY);
+  const objects = [{ bucket: 'input', key: HUGE_KEY, versionId: head?.versionId ?? '' }];
+  const planned = await planRun({ objects }, 'one/');
   const { store, count } = countRequests(state);
-  const entry = await store.read(indexKey, { range: taskEntryRange(Math.floor(tasks / 2)) });
+  const at = Math.floor(planned.tasks / 2);
+  const entry = await store.read(tasksIndexKey(planned.runId, 0), { range: taskEntryRange(at) });
   const lookup = { ...count };
-  const lines = await store.read(linesKey, { range: decodeTaskEntry(entry.toString()) });
-  return { tasks, writeSeconds, lookup, linesBytes: lines.length, requests: count.requests };
+  const lines = await store.read(chunksKey(planned.runId, 0), { range: decodeTaskEntry(entry.toString()) });
+  return { ...planned, lookup, linesBytes: lines.length, requests: count.requests };
 }
 
-const MODES: Readonly<Record<string, () => Promise<object>>> = { list, plan, chunks };
+const MODES: Readonly<Record<string, () => Promise<object>>> = { list, plan: planPrefix, chunks };
 
 async function measure(): Promise<void> {
   const run = MODES[mode];

@@ -3,6 +3,7 @@
  * and is parsed, never cast, by whoever reads it. Sizes are bytes, times are ISO 8601 UTC.
  */
 
+export { CheckpointHead } from './checkpoint';
 export { AbortRequest, Drive, ExecutionInput, OpenMark, type Redrive, SweepFinding, SweepRecord } from './operations';
 export {
   Assessment,
@@ -33,7 +34,9 @@ export {
   PinnedLookup,
   Pins,
   Plan,
+  Planned,
   PlannedObject,
+  PlanPins,
   Preflight,
   Profile,
   Range,

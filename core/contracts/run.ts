@@ -180,6 +180,14 @@ export type Pins = z.infer<typeof Pins>;
 export const PinnedLookup = ObjectRef.extend({ name: z.string(), bytes: count });
 export type PinnedLookup = z.infer<typeof PinnedLookup>;
 
+/** `runs/<id>/pins.json`: written first, so that whoever goes on with a plan makes it of the same config. */
+export const PlanPins = z.object({
+  schema: z.literal('pins.v1'),
+  /** Version id of the config object. */
+  config: z.string(),
+});
+export type PlanPins = z.infer<typeof PlanPins>;
+
 /** What a run over a source found: the objects themselves stand in the chunk list, but for the empty ones. */
 export const Listing = z.object({
   source: RunSource,
@@ -235,3 +243,11 @@ export type Preflight = z.infer<typeof Preflight>;
 /** What a step hands to the Map state: references only. */
 export const RoundRef = z.object({ round: count, arrays: z.array(z.object({ array: count })), waitSeconds: count });
 export type RoundRef = z.infer<typeof RoundRef>;
+
+/** Plan's answer: it goes on in another call, or its chunks are worked, or there are none. */
+export const Planned = z.discriminatedUnion('next', [
+  z.object({ next: z.literal('plan') }),
+  RoundRef.extend({ next: z.literal('round') }),
+  z.object({ next: z.literal('commit') }),
+]);
+export type Planned = z.infer<typeof Planned>;

@@ -37,6 +37,13 @@ export const allowBucket = (call: Call, action: string): void => authorize(call,
 
 export const allowObject = (call: Call, action: string): void => authorize(call, action, objectArn(call.bucketName, call.key));
 
+/**
+ * A write to a key: `creates` says whether it makes an object visible, which the pieces of an upload do not. Policies tell
+ * the two apart by `s3:ObjectCreationOperation`.
+ */
+export const allowWrite = (call: Call, { creates }: { readonly creates: boolean }): void =>
+  authorize(call, 's3:PutObject', objectArn(call.bucketName, call.key), { 's3:ObjectCreationOperation': String(creates) });
+
 /** For requests that name other objects than the one in their path. */
 export function allowOther(
   call: Call,

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { allowObject } from './access';
+import { allowWrite } from './access';
 import { BLOB_MODE } from './blobs';
 import type { Bucket, Draft } from './bucket';
 import { bucketOf, type Call, header, originOf, parameter, quoted, type Reply } from './call';
@@ -154,7 +154,7 @@ function repeated(bucket: Bucket, earlier: CompletedUpload, listed: readonly Lis
 
 export async function completeMultipartUpload(call: Call): Promise<Reply> {
   const bucket = bucketOf(call);
-  allowObject(call, 's3:PutObject');
+  allowWrite(call, { creates: true });
   const listed = listedParts(await receiveText(call.request.http, plainExpectations(call)));
   const uploadId = parameter(call, 'uploadId') ?? '';
   const version = await bucket.completions.run(uploadId, async () => {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { allowObject, allowOther } from './access';
+import { allowOther, allowWrite } from './access';
 import type { Bucket } from './bucket';
 import { bucketOf, type Call, header, originOf, quoted, type Reply } from './call';
 import { createHasher, DEFAULT_ALGORITHM, md5Hasher } from './checksums';
@@ -89,7 +89,7 @@ function checkCopy(call: Call, { bucket, key, version }: Source): void {
 
 export async function copyObject(call: Call): Promise<Reply> {
   const bucket = bucketOf(call);
-  allowObject(call, 's3:PutObject');
+  allowWrite(call, { creates: true });
   refuseUnknownHeaders(call);
   checkKey(call.key);
   const source = sourceOf(call);

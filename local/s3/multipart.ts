@@ -1,4 +1,4 @@
-import { allowObject } from './access';
+import { allowObject, allowWrite } from './access';
 import { type Bucket, newId } from './bucket';
 import { bucketOf, type Call, header, parameter, quoted, type Reply } from './call';
 import { DEFAULT_ALGORITHM, isCrc } from './checksums';
@@ -40,7 +40,7 @@ function checksumOf(call: Call): Pick<UploadStart, 'algorithm' | 'type' | 'chose
 
 export function createMultipartUpload(call: Call): Reply {
   const bucket = bucketOf(call);
-  allowObject(call, 's3:PutObject');
+  allowWrite(call, { creates: false });
   refuseUnknownHeaders(call);
   checkKey(call.key);
   const upload: UploadStart = {
@@ -84,7 +84,7 @@ function addPart(call: Call, bucket: Bucket, received: Received): UploadPart {
 
 export async function uploadPart(call: Call): Promise<Reply> {
   const bucket = bucketOf(call);
-  allowObject(call, 's3:PutObject');
+  allowWrite(call, { creates: false });
   refuseUnknownHeaders(call);
   partNumberOf(call);
   const upload = uploadOf(call, bucket);
@@ -118,7 +118,7 @@ function copySpan(call: Call, size: number): { readonly start: number; readonly 
 
 export async function uploadPartCopy(call: Call): Promise<Reply> {
   const bucket = bucketOf(call);
-  allowObject(call, 's3:PutObject');
+  allowWrite(call, { creates: false });
   partNumberOf(call);
   const { algorithm } = uploadOf(call, bucket);
   const source = sourceOf(call);

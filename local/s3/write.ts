@@ -1,4 +1,4 @@
-import { allowObject, allowOther } from './access';
+import { allowObject, allowOther, allowWrite } from './access';
 import type { Bucket, Draft, Removal } from './bucket';
 import { bucketOf, type Call, originOf, type Reply } from './call';
 import { DEFAULT_ALGORITHM } from './checksums';
@@ -33,7 +33,7 @@ export function lastCheck(bucket: Bucket, blob: string, check: () => void): void
 
 export async function putObject(call: Call): Promise<Reply> {
   const bucket = bucketOf(call);
-  allowObject(call, 's3:PutObject');
+  allowWrite(call, { creates: true });
   refuseUnknownHeaders(call);
   checkKey(call.key);
   const expected = expectationsOf(call);

@@ -87,11 +87,12 @@ function anInventory(files: readonly Buffer[], manifest: { fileFormat?: string; 
     files: described,
   };
   store.put(MANIFEST, JSON.stringify(content));
-  return { store, listing: createInventoryListing(store, MANIFEST) };
+  return { store, listing: createInventoryListing({ store, manifest: MANIFEST }) };
 }
 
+/** What is listed, but for the files that tell of it. */
 const list = async (listing: ReturnType<typeof createInventoryListing>, prefix = 'in/', after?: string) =>
-  (await collect(listing.listVersions(prefix, { after }))).flat();
+  (await collect(listing.listVersions(prefix, { after }))).flat().map(({ file, ...object }) => object);
 
 const FORMATS = [
   ['CSV', async (rows: readonly Row[]) => csvFile(rows), { fileFormat: 'CSV', fileSchema: CSV_SCHEMA }],
@@ -125,11 +126,32 @@ describe.each(FORMATS)('an inventory in %s', (_name, file, manifest) => {
   });
 });
 
-test('pages are as long as those of a listing, over the bounds of files', async () => {
+test('pages are as long as those of a listing at most, and end with their file', async () => {
   const rows = Array.from({ length: 2500 }, (_, i) => ({ key: `in/${i}`, versionId: 'v', bytes: i }));
   const { listing } = anInventory([csvFile(rows.slice(0, 700)), csvFile(rows.slice(700))]);
 
-  expect((await collect(listing.listVersions('in/'))).map(({ length }) => length)).toEqual([1000, 1000, 500]);
+  expect((await collect(listing.listVersions('in/'))).map(({ length }) => length)).toEqual([700, 1000, 800]);
+});
+
+test('a listing that is continued from its file does not read those before', async () => {
+  const rows = ['a', 'b', 'c', 'd'].map((name) => ({ key: `in/${name}`, versionId: 'v', bytes: 1 }));
+  const { store, listing } = anInventory([csvFile(rows.slice(0, 2)), csvFile(rows.slice(2))]);
+  store.remove('inventory/data/0', (await store.head('inventory/data/0'))?.versionId ?? '');
+
+  const left = (await collect(listing.listVersions('in/', { after: 'in/c', file: 1 }))).flat();
+
+  expect(left).toMatchObject([{ key: 'in/d', file: 1 }]);
+});
+
+test('an inventory of another bucket is refused, and a pinned version of its manifest is what is read', async () => {
+  const { store } = anInventory([csvFile(ROWS)]);
+  const { versionId } = (await store.head(MANIFEST))!;
+  store.put(MANIFEST, JSON.stringify({ ...JSON.parse(store.text(MANIFEST)), sourceBucket: 'other' }));
+
+  await expect(list(createInventoryListing({ store, manifest: MANIFEST, of: 'bucket' }))).rejects.toThrow(
+    'of the bucket other, expected bucket',
+  );
+  expect(await list(createInventoryListing({ store, manifest: MANIFEST, of: 'bucket', versionId }))).toHaveLength(LISTED.length);
 });
 
 test('an inventory of no files is an empty listing', async () => {

@@ -23,6 +23,20 @@ describe('tile', () => {
     expect(tile(bytes, limit)).toHaveLength(count);
   });
 
+  test('an object whose size times its chunks is more than a number holds exactly loses no byte', () => {
+    expect(tile(47_971_845_021_922, 937_262_790).at(-1)?.end).toBe(47_971_845_021_922);
+
+    fc.assert(
+      fc.property(fc.integer({ min: 40e12, max: 50e12 }), fc.integer({ min: 400e6, max: 900e6 }), (bytes, limit) => {
+        const ranges = tile(bytes, limit);
+
+        expect(ranges.at(-1)?.end).toBe(bytes);
+        expect(ranges.every(({ start, end }) => end > start && end - start <= limit)).toBe(true);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
   test('a 10 TB object is cut without touching it', () => {
     expect(tile(10 * 1024 ** 4, 64 * 1024 ** 2)).toHaveLength(163_840);
   });

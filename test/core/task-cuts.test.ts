@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { collect } from '../../adapters/concurrency';
-import { chunkLines, indexLines } from '../../core/chunk-lines';
+import { ChunkLines, indexLines } from '../../core/chunk-lines';
 import { createTaskCutter, cutEvenly } from '../../core/task-cuts';
 import { decodeTaskEntry, TASK_ENTRY_BYTES, taskEntryRange } from '../../core/task-index';
+import { aChunk } from '../support/records';
 
 const sumsOf = (work: readonly number[]): number[] => work.map((_, i) => work.slice(0, i + 1).reduce((sum, w) => sum + w, 0));
 const taskWork = (work: readonly number[], starts: readonly number[]): number[] =>
@@ -97,7 +97,7 @@ describe('a task cutter', () => {
         const first = createTaskCutter(undefined, marks);
         for (const chunk of all.slice(0, at)) first.add(chunk);
 
-        const second = createTaskCutter(JSON.parse(JSON.stringify(first.state())), marks);
+        const second = createTaskCutter(structuredClone(first.state()), marks);
         for (const chunk of all.slice(at)) second.add(chunk);
 
         expect(second.totals).toEqual(whole.totals);
@@ -123,11 +123,12 @@ describe('a task cutter', () => {
   });
 });
 
-test('lines and index: every task finds exactly its own chunks', async () => {
-  const chunks = Array.from({ length: 5000 }, (_, i) => ({ id: String(i), name: `é${i}`, bytes: i % 100 }));
+test('lines and index: every task finds exactly its own chunks', () => {
+  const chunks = Array.from({ length: 5000 }, (_, i) => aChunk(`é${i}`, 0, i % 100));
   const cutter = createTaskCutter();
+  const writer = new ChunkLines(cutter);
 
-  const lines = Buffer.from((await collect(chunkLines(chunks, { cutter, workOf: ({ bytes }) => bytes }))).join(''));
+  const lines = Buffer.from([...chunks.map((chunk) => writer.add(chunk) ?? ''), writer.rest()].join(''));
   const index = [...indexLines(cutter.cut(37))].join('');
 
   expect(index).toHaveLength(37 * TASK_ENTRY_BYTES);

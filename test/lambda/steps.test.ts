@@ -318,7 +318,7 @@ describe('plan', () => {
   test('an empty file has nothing to submit', async () => {
     const { answer } = await planned('');
 
-    expect(await answer).toEqual({ round: 0, arrays: [], waitSeconds: 0 });
+    expect(await answer).toEqual({ next: 'commit' });
   });
 
   test.each([

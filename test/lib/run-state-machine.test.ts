@@ -60,7 +60,16 @@ test('a run is planned, worked in rounds, committed and reported', () => {
   expect(machine.QueryLanguage).toBe('JSONata');
   expect(machine.StartAt).toBe('Begin');
   const path = ['Plan', 'Round', 'Assess', 'Backoff', 'Commit', 'Report'].map((name) => `${name} → ${state(name).Next}`);
-  expect(path).toEqual(['Plan → Round', 'Round → Assess', 'Assess → Decide', 'Backoff → Round', 'Commit → Report', 'Report → Published']);
+  expect(path).toEqual(['Plan → Planned', 'Round → Assess', 'Assess → Decide', 'Backoff → Round', 'Commit → Report', 'Report → Published']);
+});
+
+test('a plan that is not done yet is gone on with, one without chunks goes straight to Commit', async () => {
+  const round = { next: 'round', round: 0, arrays: [{ array: 0 }], waitSeconds: 0 };
+
+  expect((await nextOf('Planned', { next: 'plan' })).next).toBe('Plan');
+  expect(await nextOf('Planned', { next: 'commit' })).toEqual({ next: 'Commit', output: {} });
+  expect((await nextOf('Planned', round)).next).toBe('Round');
+  expect(await evaluate(state('Round').ItemSelector, { input: round })).toEqual({ round: 0, array: 3 });
 });
 
 test.each([

@@ -7,6 +7,11 @@ interface Upload {
   readonly pieces: Map<number, { readonly body: Buffer; readonly etag: string }>;
 }
 
+/** Named as S3 names it. */
+class NoSuchUploadError extends Error {
+  override readonly name = 'NoSuchUpload';
+}
+
 /** Pending uploads of a bucket in memory; completing one puts the object into the store. */
 export class MemoryPendingUploads implements PendingUploads {
   private readonly open = new Map<string, Upload>();
@@ -37,8 +42,17 @@ export class MemoryPendingUploads implements PendingUploads {
     return { partNumber: piece.partNumber, etag, checksum };
   }
 
-  async complete(upload: { key: string; uploadId: string; pieces: readonly UploadedPiece[]; checksum: string }): Promise<void> {
+  async complete(upload: {
+    key: string;
+    uploadId: string;
+    pieces: readonly UploadedPiece[];
+    checksum: string;
+    once?: boolean;
+  }): Promise<void> {
     if (this.completed.has(upload.uploadId)) return;
+    const there = upload.once ? await this.store.head(upload.key) : undefined;
+    if (there && there.checksum?.value === upload.checksum) return;
+    if (there) throw new RangeError(`${upload.key} exists and is another file`);
     const body = this.assemble(upload.key, upload.uploadId, upload.pieces);
     const { value } = crc32Checksum(body);
     if (value !== upload.checksum) throw new RangeError(`file has checksum ${value}, its sender said ${upload.checksum}`);
@@ -73,7 +87,7 @@ export class MemoryPendingUploads implements PendingUploads {
 
   private mustFind(key: string, uploadId: string): Upload {
     const upload = this.open.get(uploadId);
-    if (upload?.key !== key) throw new RangeError(`no pending upload ${uploadId} of ${JSON.stringify(key)}`);
+    if (upload?.key !== key) throw new NoSuchUploadError(`no pending upload ${uploadId} of ${JSON.stringify(key)}`);
     return upload;
   }
 }

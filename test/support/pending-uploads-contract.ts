@@ -62,6 +62,20 @@ export function describePendingUploads(name: string, open: () => Promise<Pending
       expect(await fixture.store.head(key)).toEqual(before);
     });
 
+    test('completed once, a file that is there stays; only the same file is no failure', async () => {
+      const [first, same] = [await upload('out/part'), await upload('out/part')];
+      const other = await fixture.uploads.begin('out/part', 'text/csv');
+      const pieces = [await piece('out/part', other, 1, Buffer.from('other'))];
+      await fixture.uploads.complete({ ...first, checksum: WHOLE, once: true });
+      const before = await fixture.store.head('out/part');
+
+      await fixture.uploads.complete({ ...same, checksum: WHOLE, once: true });
+      const checksum = crc32Checksum(Buffer.from('other')).value;
+      await expect(fixture.uploads.complete({ key: 'out/part', uploadId: other, pieces, checksum, once: true })).rejects.toThrow();
+
+      expect(await fixture.store.head('out/part')).toEqual(before);
+    });
+
     test('a piece whose bytes are not what the sender summed is refused', async () => {
       const uploadId = await fixture.uploads.begin('out/part', 'text/csv');
       const body = Buffer.from('flipped');

@@ -110,10 +110,26 @@ test('conditions of the request are condition keys, and absent ones are absent',
   await cloud.client.send(new ListObjectsV2Command({ Bucket }));
 
   expect(cloud.asked.map(({ context }) => context)).toEqual([
-    { 'aws:SecureTransport': 'true', 's3:if-none-match': '*' },
+    { 'aws:SecureTransport': 'true', 's3:if-none-match': '*', 's3:ObjectCreationOperation': 'true' },
     { 'aws:SecureTransport': 'true', 's3:prefix': 'dir/', 's3:delimiter': '/', 's3:max-keys': '5' },
     { 'aws:SecureTransport': 'true', 's3:versionid': VersionId },
     { 'aws:SecureTransport': 'true' },
+  ]);
+});
+
+test('pieces of an upload create no object, its completion does', async () => {
+  const upload = { Bucket, Key: 'pieces' };
+  const { UploadId: id } = await cloud.client.send(new CreateMultipartUploadCommand(upload));
+  const { ETag } = await cloud.client.send(new UploadPartCommand({ ...upload, UploadId: id, PartNumber: 1, Body: 'x' }));
+  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+  await cloud.client.send(new CompleteMultipartUploadCommand({ ...upload, UploadId: id, MultipartUpload, IfNoneMatch: '*' }));
+
+  expect(
+    cloud.asked.map(({ action, context }) => [action, context?.['s3:ObjectCreationOperation'], context?.['s3:if-none-match']]),
+  ).toEqual([
+    ['s3:PutObject', 'false', undefined],
+    ['s3:PutObject', 'false', undefined],
+    ['s3:PutObject', 'true', '*'],
   ]);
 });
 

@@ -1,0 +1,38 @@
+import { withInferredSchema } from '../../adapters/inferred-config';
+import { samplingStore } from '../../adapters/samples';
+import { divisibles, plannedObjects } from '../../adapters/sources';
+import { chunkRuleOf } from '../../core/chunk-rule';
+import { ChunkPlanner, type Divisible } from '../../core/chunking';
+import type { Chunk, JobConfig, PlannedObject, RunInput } from '../../core/contracts';
+import { chunksKey } from '../../core/keys';
+import type { Deps } from '../runtime';
+import { ChunkDraft } from './chunk-draft';
+
+export interface ObjectDraft {
+  readonly draft: ChunkDraft;
+  readonly bytes: number;
+  readonly objects: PlannedObject[];
+  /** With the types of its columns. */
+  readonly config: JobConfig;
+}
+
+/** Looks at every object that was named and cuts it; a request names no more of them than a message holds. */
+export async function draftObjects(
+  { run, config: deployed }: { readonly run: RunInput; readonly config: JobConfig },
+  { state, texts, input }: Pick<Deps, 'state' | 'texts' | 'input'>,
+): Promise<ObjectDraft> {
+  const sampling = samplingStore(input, run.objects, deployed);
+  const objects = await plannedObjects(sampling.store, run.objects, deployed);
+  const config = await withInferredSchema(deployed, objects, sampling);
+  const { spec } = config;
+  const cut = await divisibles(input, objects, spec.input.format);
+  const draft = await ChunkDraft.open({ store: state, uploads: texts, key: chunksKey(run.runId, 0) });
+  await draft.write(chunksOf(new ChunkPlanner(chunkRuleOf(spec)), cut));
+  await draft.complete();
+  return { draft, config, objects, bytes: cut.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+function* chunksOf(planner: ChunkPlanner, objects: readonly Divisible[]): Generator<Chunk> {
+  for (const [object, divisible] of objects.entries()) yield* planner.add({ ...divisible, object });
+  yield* planner.rest();
+}
