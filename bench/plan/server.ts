@@ -33,7 +33,7 @@ async function serve(): Promise<void> {
   await s3.start();
   const seedSeconds = (performance.now() - started) / 1000;
   const caller = { kind: 'admin', arn: 'arn:aws:iam::000000000000:root' } as const;
-  const server = createServer((http, response) => {
+  const server = createServer({ keepAlive: true, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, (http, response) => {
     const url = new URL(http.url ?? '/', 'http://127.0.0.1');
     void s3.handle({ http, url, caller, requestId: 'bench' }, response);
   });

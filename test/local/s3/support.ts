@@ -69,7 +69,8 @@ export async function startS3(buckets: Buckets, stateDir = mkdtempSync(join(tmpd
   for (const [name, properties] of Object.entries(buckets)) await createBucket(s3, name, properties);
   await s3.start();
 
-  const server = createServer((http, response) => {
+  // As the gateway's: on a busy machine a connection rests for longer than a server's usual patience.
+  const server = createServer({ keepAlive: true, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, (http, response) => {
     const request = {
       http,
       url: new URL(http.url ?? '/', 'http://127.0.0.1'),
