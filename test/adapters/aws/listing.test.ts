@@ -69,6 +69,9 @@ describe.each(['versioned', 'plain'])('a listing of a %s bucket', (bucket) => {
   });
 });
 
+/** Five thousand requests and more, on a machine that may be busy. */
+jest.setTimeout(180_000);
+
 describe('a listing of 25,000 keys', () => {
   const digits = (n: number, width: number) => String(n).padStart(width, '0');
   const keys = [
