@@ -6,16 +6,17 @@ import { UsageError } from './errors';
 /** Real data of the npm package vega-datasets, for the example jobs. */
 const DATA = join(__dirname, '../node_modules/vega-datasets/data');
 
-const SAMPLES: Readonly<Record<string, (stateDir: string) => Promise<string>>> = {
-  flights: (stateDir) => flightsCsv(join(stateDir, 'samples')),
-  birdstrikes: async () => required(join(DATA, 'birdstrikes.csv')),
-  zipcodes: async () => required(join(DATA, 'zipcodes.csv')),
+const SAMPLES: Readonly<Record<string, (stateDir: string) => Promise<readonly string[]>>> = {
+  flights: async (stateDir) => [await flightsCsv(join(stateDir, 'samples'))],
+  birdstrikes: async () => [required(join(DATA, 'birdstrikes.csv'))],
+  zipcodes: async () => [required(join(DATA, 'zipcodes.csv'))],
+  thumbnails: async () => ['7zip.png', 'ffox.png', 'gimp.png'].map((name) => required(join(DATA, name))),
 };
 
 export const jobsWithSamples: readonly string[] = Object.keys(SAMPLES);
 
-/** A file of real data for an example job; made at first use. */
-export async function sampleFor(job: string, stateDir: string): Promise<string> {
+/** Files of real data for an example job; made at first use. */
+export async function samplesFor(job: string, stateDir: string): Promise<readonly string[]> {
   const make = SAMPLES[job];
   if (!make) throw new UsageError(`no sample data for job "${job}": name files, or take one of ${jobsWithSamples.join(', ')}`);
   return make(stateDir);

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { readBeginning } from '../../adapters/beginning';
 import { countRequests } from '../../adapters/counted-store';
 import { createLocalFiles } from '../../adapters/local-files';
-import { sampleFor } from '../../cli/samples';
+import { samplesFor } from '../../cli/samples';
 import { DEFAULT_CHUNK_BYTES } from '../../core/chunk-rule';
 import { JobSpec } from '../../core/spec/schema';
 import { fetchText } from '../../worker/fetch/text';
@@ -17,7 +17,7 @@ const { input } = JobSpec.parse({
 
 /** Chunks of the flights from several places on: what is read beyond a chunk's own range to find its records' ends. */
 export async function boundaryClaims(stateDir: string): Promise<readonly Claim[]> {
-  const file = await sampleFor('flights', stateDir);
+  const [file = ''] = await samplesFor('flights', stateDir);
   const { store, count } = countRequests(createLocalFiles(dirname(file)));
   const head = await store.head('flights.csv');
   if (!head) throw new Error(`no flights at ${file}`);

@@ -2,7 +2,7 @@ import { execute, noticeTo } from '../execute';
 import type { Io, Outcome } from '../io';
 import { readJobsFolder, requireJob } from '../jobs';
 import { type AddCommand, type CommonOptions, commonOptions, withCommonOptions } from '../options';
-import { sampleFor } from '../samples';
+import { samplesFor } from '../samples';
 import { parseSources } from '../sources';
 import { cleanState, openState } from '../state/folder';
 
@@ -48,7 +48,7 @@ export async function runJob({ job: name, files, again, clean }: RunArguments, o
 }
 
 async function sampleSources(job: string, { stateDir, quiet }: CommonOptions, io: Io) {
-  const sample = await sampleFor(job, stateDir);
-  noticeTo(io, quiet)(`sample data: ${sample}`);
-  return parseSources([sample], io.cwd);
+  const samples = await samplesFor(job, stateDir);
+  noticeTo(io, quiet)(`sample data: ${samples.join(', ')}`);
+  return parseSources(samples, io.cwd);
 }

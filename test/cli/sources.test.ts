@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../cli/errors';
 import { readSampleRows } from '../../cli/sample-rows';
-import { sampleFor } from '../../cli/samples';
+import { samplesFor } from '../../cli/samples';
 import { parseSources } from '../../cli/sources';
 import { tempFolder, writeFiles } from './support';
 
@@ -38,22 +38,22 @@ test('nothing may be named twice, however it is written', () => {
 
 describe('sample data', () => {
   test('of flights is made once, whole, from the real data', async () => {
-    const csv = await sampleFor('flights', folder);
+    const [csv = ''] = await samplesFor('flights', folder);
     const made = statSync(csv);
 
-    const again = await sampleFor('flights', folder);
+    const [again = ''] = await samplesFor('flights', folder);
 
     expect(again).toBe(csv);
     expect(statSync(again).mtimeMs).toBe(made.mtimeMs);
     expect(made.size).toBe(105_783_734);
   });
 
-  test.each(['birdstrikes', 'zipcodes'])('of %s is the file of the package', async (job) => {
-    expect(existsSync(await sampleFor(job, folder))).toBe(true);
+  test.each(['birdstrikes', 'zipcodes', 'thumbnails'])('of %s are files of the package', async (job) => {
+    for (const file of await samplesFor(job, folder)) expect(existsSync(file)).toBe(true);
   });
 
   test('of other jobs there is none', async () => {
-    await expect(sampleFor('orders', folder)).rejects.toThrow(UsageError);
+    await expect(samplesFor('orders', folder)).rejects.toThrow(UsageError);
   });
 });
 

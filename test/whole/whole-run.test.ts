@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,37 +5,16 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Report } from '../../core/report-contract';
 import { type AvroSchema, avscFile } from '../support/avro';
+import { batchwrightIn, reportOf } from '../support/batchwright';
 import { bzip2 } from '../support/compressed';
 
 /** The command itself, on the real templates, with jobs of its own: what a user does, what a user sees. */
 
-const ROOT = path.join(__dirname, '..', '..');
 const base = mkdtempSync(path.join(os.tmpdir(), 'batchwright-whole-'));
 const state = path.join(base, 'state');
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function batchwright(args: readonly string[], killWhen?: (stderr: string) => boolean): Promise<Ended> {
-  const common = ['--state', state, '--jobs', path.join(__dirname, 'jobs'), '--json'];
-  const child = spawn(process.execPath, ['cli/batchwright.js', ...args, ...common], { cwd: ROOT });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (piece) => {
-    stdout += piece;
-  });
-  child.stderr.on('data', (piece) => {
-    stderr += piece;
-    if (killWhen?.(stderr)) child.kill('SIGKILL');
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
-}
-
-const reportOf = ({ stdout }: Ended): Report => JSON.parse(stdout) as Report;
+const batchwright = batchwrightIn({ state, jobs: path.join(__dirname, 'jobs') });
 
 function aFile(name: string, content: string | Buffer): string {
   const file = path.join(base, name);

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { parse } from 'yaml';
+import { Chunk } from '../../core/contracts';
+import { chunkId } from '../../core/keys';
 import { withRun } from './a-run';
 
 const DATA = path.resolve('node_modules/vega-datasets/data');
@@ -70,3 +72,23 @@ async function flightsCsv(rows: number): Promise<Buffer> {
   instance.closeSync();
   return Buffer.from(`date,delay,distance,origin,destination\n${lines.join('')}`);
 }
+
+test('thumbnails: pictures go through a program as whole files, and one that is none is set aside', async () => {
+  const pictures = ['7zip.png', 'ffox.png', 'gimp.png'].map((name) => readFileSync(`${DATA}/${name}`));
+  const cut = pictures[0]!.subarray(0, 1000);
+  const files = [...pictures, 'not a picture', cut];
+  const ranges = files.map((file, object) => ({ object, start: 0, end: Buffer.byteLength(file) }));
+  await withRun({ files, spec: job('thumbnails'), chunks: [Chunk.parse({ id: chunkId(0), ranges })] }, async (run) => {
+    expect(await run.work()).toBe(0);
+
+    expect(run.counts()).toMatchObject({ read: 5, written: 3, quarantined: 2 });
+    expect((await run.quarantined()).map(({ reason }) => reason)).toEqual(['is no PNG picture', 'ends too early']);
+    const keys = await run.publish();
+    expect(keys.map((key) => path.basename(key))).toEqual(['0000-file-0', '0001-file-1', '0002-file-2', 'pictures.jsonl']);
+    const small = await run.output.read(keys[0]!);
+    // Width and height stand behind the signature and the name of the header.
+    expect([small.subarray(1, 4).toString(), small.readUInt32BE(16), small.readUInt32BE(20)]).toEqual(['PNG', 25, 25]);
+    const [first] = (await run.output.read(keys[3]!)).toString().split('\n');
+    expect(JSON.parse(first!)).toEqual({ file: '0000-file-0', width: 100, height: 100, thumbnail: [25, 25] });
+  });
+});
