@@ -121,6 +121,8 @@ function round(chunks: readonly Chunk[], failing: readonly Failing[], situation:
 function retryRound(open: readonly Chunk[], situation: Situation): Decision {
   const excused = situation.guesses ? excuses(situation) : new Map<string, Chunk>();
   const failing = failingOf(open, situation).filter(({ chunk }) => !excused.has(chunk.id));
+  const final = failing.flatMap((one) => one.failures.filter(({ failure }) => failure?.final).map((failure) => ({ ...one, failure })))[0];
+  if (final) return stopFor({ ...final, failures: [final.failure] }, final.failure.class);
   const attempts = failing.map((one) => ({ ...one, next: nextAttempt(one.chunk, one.failures, { ...situation.policy, ...situation }) }));
   for (const one of attempts) if ('gaveUp' in one.next && one.next.gaveUp === 'CONFIG') return stopFor(one, 'CONFIG');
   const failure = systemicOf(failing, situation);

@@ -1,4 +1,4 @@
-import type { Chunk, Decision, Failure, Manifest, Marker, PendingPart, Plan, QuarantineIndex } from './contracts';
+import type { Chunk, Decision, Failure, Manifest, Marker, PendingPart, Plan } from './contracts';
 import { partitionOf } from './keys';
 import { type Books, reconcile } from './reconcile';
 import { inputOf, objectsOf } from './source-objects';
@@ -48,15 +48,6 @@ export function conclude(plan: Plan | undefined, work: Work, failure?: Failure):
     bytes: { read: total(({ bytes }) => bytes.read), written: total(({ bytes }) => bytes.written) },
   };
 }
-
-/** The bad records that count, in record order. */
-export const quarantineIndexOf = ({ leaves, markers }: Work): QuarantineIndex => ({
-  schema: 'quarantine-index.v1',
-  objects: leaves.flatMap(({ id }) => {
-    const quarantine = markers.get(id)?.quarantine;
-    return quarantine ? [{ chunk: id, ...quarantine }] : [];
-  }),
-});
 
 /** What readers may trust: every part in record order, with what it holds; `list` is where the chunk list stands. */
 export function manifestOf(plan: Plan, work: Work, list: string): Manifest {

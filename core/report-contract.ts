@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Checksum, Counts, Failure, ListedInput, Metrics, ObjectRef, Pins, Reconciliation, Round } from './contracts';
+import { Checksum, Counts, Failure, Faults, ListedInput, Metrics, ObjectRef, Pins, Reconciliation, Round } from './contracts';
 import { FailureClass } from './failures';
 
 const count = z.number().int().nonnegative();
@@ -25,7 +25,7 @@ export const Report = z.object({
   /** `localPath` is added by the command line where the output bucket is a folder of this machine. */
   output: z.object({ uri: z.string(), parts: count, manifest: z.string().optional(), localPath: z.string().optional() }),
   /** `uri` is the list of the objects that hold the bad records. */
-  quarantine: z.object({ uri: z.string(), records: count }).optional(),
+  quarantine: Faults.extend({ uri: z.string(), records: count }).optional(),
   /** `redone` were read again because their start had been guessed wrong, which is nobody's failure. */
   chunks: z.object({ planned: count, committed: count, redone: count, bisected: count }),
   tasks: count,

@@ -3,6 +3,7 @@ import type { Decision, Delivery, Failure, Plan, Redrive, Round, RunInput } from
 import { runCost } from './cost';
 import { manifestKey, rootId } from './keys';
 import { chainRoundOf } from './leaves';
+import { foldFaults } from './quarantine';
 import type { Report } from './report-contract';
 import { type ArrayWork, roundRow } from './report-rounds';
 import { inputOf } from './source-objects';
@@ -56,6 +57,8 @@ function outputOf(facts: RunFacts): Report['output'] {
   return { uri, parts: partsOf(facts).length, manifest: `s3://${facts.outputBucket}/${manifestKey(job, runId)}` };
 }
 
+const faultsOf = ({ leaves, markers }: RunFacts) => foldFaults(leaves.flatMap(({ id }) => markers.get(id)?.quarantine ?? []));
+
 /** Actual against everything that was promised: the one page about a run. */
 export function reportOf(facts: RunFacts): Report {
   const { plan, decision, input, drives = [] } = facts;
@@ -82,7 +85,7 @@ export function reportOf(facts: RunFacts): Report {
     reconciliation: reconciliationOf(facts),
     ...(plan ? inputOf(plan, facts, facts.chunksUri) : { input: input.objects.map((object) => ({ ...object, bytes: 0 })) }),
     output: outputOf(facts),
-    ...(records.quarantined > 0 && { quarantine: { uri: facts.quarantineUri, records: records.quarantined } }),
+    ...(records.quarantined > 0 && { quarantine: { uri: facts.quarantineUri, records: records.quarantined, ...faultsOf(facts) } }),
     chunks: chunksOf(facts),
     tasks: facts.rounds.reduce((sum, { tasks }) => sum + tasks, 0),
     rounds: facts.rounds.map((round) => roundRow(round, facts.worked)),

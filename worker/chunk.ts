@@ -1,8 +1,12 @@
 import { createJson, readJson } from '../adapters/json';
 import type { ObjectStore, PendingUploads } from '../adapters/ports';
+import { chunkBytesOf } from '../core/chunking';
 import { type Chunk, type JobConfig, Marker, type Measures, type PendingPart, type Plan } from '../core/contracts';
 import { fileKey, markerKey, partKey, quarantineKey } from '../core/keys';
 import { contentTypeOf, partExtension } from '../core/output';
+import { dialectOf } from '../core/records';
+import { skipsAllowedInChunk } from '../core/skip-limit';
+import { checksumOf } from './checksum';
 import { DataFailure, StoppedError } from './failures';
 import type { Meter } from './meter';
 import { processorOf } from './processors';
@@ -36,24 +40,33 @@ export interface DeliverDeps {
 }
 
 /** Does the records of one chunk; its part lies in its scratch folder, its bad records in its quarantine. */
-export async function processChunk(fetched: Fetched, attempt: number): Promise<Processed> {
-  const work: ChunkWork = { ...fetched, quarantine: new Quarantine(attempt) };
+export async function processChunk(fetched: Fetched, { attempt, runBytes }: { attempt: number; runBytes: number }): Promise<Processed> {
+  const quarantine = new Quarantine({ attempt, folder: fetched.scratch, limit: skipLimitOf(fetched, runBytes) });
+  const work: ChunkWork = { ...fetched, quarantine };
   const claimed = claimedSeconds(work.meter);
   const begun = performance.now();
   const outcome = await processRecords(work);
   if (work.signal.aborted) throw new StoppedError();
   const seconds = (performance.now() - begun) / 1000 - (claimedSeconds(work.meter) - claimed);
-  const { chunk, config, quarantine, meter, sources, files } = work;
+  const { chunk, config, meter, sources, files } = work;
   const counts = countsOf(work, outcome);
   meter.add('process', { seconds: Math.max(0, seconds), records: counts.read });
   return { chunk, config, outcome, quarantine, meter, read: readsOf(files ?? sources, chunk.ranges), counts };
+}
+
+/** A chunk that guessed where it begins may have guessed wrong, and then its bad records say nothing. */
+function skipLimitOf({ chunk, config, ...input }: Fetched, runBytes: number): number {
+  const guesses = dialectOf(config.spec.input)?.quotedNewlines === true && !chunk.proven && chunk.ranges.some(({ start }) => start > 0);
+  if (guesses) return Number.POSITIVE_INFINITY;
+  return skipsAllowedInChunk(config.spec.errors.skipLimit, { records: recordsOf(input), bytes: chunkBytesOf(chunk), runBytes });
 }
 
 /** Seconds that a processor's own parsing and writing have taken. */
 const claimedSeconds = (meter: Meter): number => meter.seconds('parse') + meter.seconds('process') + meter.seconds('write');
 
 /** A file is a record. */
-const recordsOf = ({ sources, files = [] }: ChunkWork): number => [...sources, ...files].reduce((sum, { read }) => sum + read.records, 0);
+const recordsOf = ({ sources, files = [] }: Pick<ChunkWork, 'sources' | 'files'>): number =>
+  [...sources, ...files].reduce((sum, { read }) => sum + read.records, 0);
 
 /** A chunk inside one long record, or of a header alone, has nothing to process. */
 async function processRecords(work: ChunkWork): Promise<Outcome> {
@@ -72,14 +85,13 @@ const countsOf = (work: ChunkWork, { written, filtered, rows }: Outcome): Marker
 /** Delivers a chunk, its marker last; answers false when another worker's marker was there first. */
 export async function deliverChunk(processed: Processed, deps: DeliverDeps): Promise<boolean> {
   const { meter } = processed;
-  const parts = await meter.time('upload', async () => {
+  const { parts, kept } = await meter.time('upload', async () => {
     const uploaded = await upload(processed, deps);
-    await keepQuarantine(processed, uploaded, deps);
-    return uploaded;
+    return { parts: uploaded, kept: await keepQuarantine(processed, uploaded, deps) };
   });
   meter.add('upload', { bytes: bytesOf(parts) });
   // If this throws, nobody knows whether the marker was written: its uploads stay for Commit, which aborts what no marker lists.
-  const won = await mark(markerOf(processed, parts, deps), deps);
+  const won = await mark(markerOf(processed, { parts, kept }, deps), deps);
   if (!won) await forget(parts, deps.output);
   return won;
 }
@@ -123,11 +135,16 @@ async function forget(parts: readonly PendingPart[], output: PendingUploads): Pr
   for (const part of parts) await output.abort(part);
 }
 
+type Kept = Marker['quarantine'];
+
 /** Before the marker that lists it; when it cannot be written the chunk has failed, and its uploads with it. */
-async function keepQuarantine({ chunk, quarantine }: Processed, parts: readonly PendingPart[], deps: DeliverDeps): Promise<void> {
-  if (quarantine.records === 0) return;
+async function keepQuarantine({ chunk, quarantine }: Processed, parts: readonly PendingPart[], deps: DeliverDeps): Promise<Kept> {
+  if (quarantine.records === 0) return undefined;
+  const key = quarantineKey(deps.plan.runId, chunk.id, deps.writer);
   try {
-    await deps.state.createOnce(quarantineKey(deps.plan.runId, chunk.id, deps.writer), quarantine.body());
+    const body = quarantine.body();
+    await deps.state.createOnce(key, body);
+    return { key, ...quarantine.summary, checksum: await checksumOf(body, 'CRC32') };
   } catch (thrown) {
     await forget(parts, deps.output);
     throw thrown;
@@ -137,8 +154,8 @@ async function keepQuarantine({ chunk, quarantine }: Processed, parts: readonly 
 const bytesOf = (parts: readonly PendingPart[]): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
 
 function markerOf(
-  { chunk, read, counts, outcome, quarantine, meter }: Processed,
-  parts: readonly PendingPart[],
+  { chunk, read, counts, outcome, meter }: Processed,
+  { parts, kept }: { readonly parts: readonly PendingPart[]; readonly kept: Kept },
   deps: DeliverDeps,
 ): Marker {
   const { plan, writer, attempt, now } = deps;
@@ -155,7 +172,7 @@ function markerOf(
     ...(outcome.metrics && { metrics: outcome.metrics }),
     bytes: { read: read.reduce((sum, { start, end }) => sum + end - start, 0), written: bytesOf(parts) },
     parts: [...parts],
-    ...(quarantine.records > 0 && { quarantine: { key: quarantineKey(plan.runId, chunk.id, writer), records: quarantine.records } }),
+    ...(kept && { quarantine: kept }),
     seconds: { fetch, process: processing, upload, total: fetch + processing + upload },
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     measures: { ...deps.measures(), stages: meter.stages },

@@ -1,4 +1,4 @@
-import type { Complaint, Failure } from '../core/contracts';
+import type { Complaint, Failure, Faults } from '../core/contracts';
 import { ExitCode } from '../core/exit-codes';
 import { type FailureClass, HINTS } from '../core/failures';
 import { StepFailure } from '../core/step-failures';
@@ -20,12 +20,42 @@ export abstract class WorkerFailure extends Error {
   ) {
     super(message);
   }
+
+  /** Whether no other attempt can end otherwise. */
+  readonly final: boolean = false;
 }
 
 /** The input is at fault. */
 export class DataFailure extends WorkerFailure {
   override readonly name = 'DataFailure';
   readonly failureClass = 'DATA';
+}
+
+/** What a chunk has set aside so far. */
+interface SetAside {
+  readonly records: number;
+  readonly summary: Faults;
+  body(): Buffer;
+}
+
+/** The chunk alone has more bad records than the run may have. */
+export class SkipLimitFailure extends WorkerFailure {
+  override readonly name = 'SkipLimitFailure';
+  readonly failureClass = 'DATA';
+  override readonly final = true;
+
+  constructor(
+    readonly quarantine: SetAside,
+    limit: number,
+  ) {
+    const { classes = {}, reasons = [] } = quarantine.summary;
+    const counts = Object.entries(classes).map(([name, records]) => `${records} ${name}`);
+    const [first] = reasons;
+    super(
+      `one chunk has more than ${limit} bad records, so the run has more than errors.skipLimit allows: ${counts.join(', ')}${first ? `, first: ${first.reason}` : ''}`,
+      'correct the file, the schema or the processor, or raise errors.skipLimit',
+    );
+  }
 }
 
 /** The user's code is at fault. */
@@ -93,7 +123,9 @@ const DISK_FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 /** What to write down about anything that was thrown. */
 export function failureOf(thrown: unknown): Failure {
-  if (thrown instanceof WorkerFailure) return { class: thrown.failureClass, message: thrown.message, hint: thrown.hint };
+  if (thrown instanceof WorkerFailure) {
+    return { class: thrown.failureClass, message: thrown.message, hint: thrown.hint, ...(thrown.final && { final: true }) };
+  }
   if (thrown instanceof StepFailure) return { class: thrown.failureClass, message: thrown.message, hint: HINTS[thrown.failureClass] };
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const message = `${error.name}: ${error.message}`;

@@ -7,10 +7,10 @@ import { chunkBytesOf } from '../core/chunking';
 import type { Chunk, Complaint, Fence, Measures, Plan } from '../core/contracts';
 import { type DoneChunk, expectedSeconds, fits } from '../core/deadline';
 import type { FailureClass } from '../core/failures';
-import { complaintKey } from '../core/keys';
+import { complaintKey, quarantineKey } from '../core/keys';
 import { ByteBudget, inputBudgetBytes } from './budget';
 import { deliverChunk, type Fetched, type Processed, processChunk } from './chunk';
-import { failureOf, lastAnswerOf, StoppedError } from './failures';
+import { failureOf, lastAnswerOf, SkipLimitFailure, StoppedError } from './failures';
 import { fetchInput } from './fetch/chunk';
 import { watched } from './fetch/watched-store';
 import { Meter, samplePeakRss, type Usage, usageBetween, usageNow } from './meter';
@@ -50,6 +50,8 @@ export class Turn {
 /** What fetching, processing and delivering a chunk mean. */
 export class ChunkStages implements Stages<Turn, Fetched, Processed> {
   readonly failures: FailureClass[] = [];
+  /** Set once a chunk failed for good, and the run with it. */
+  private isHopeless = false;
   private readonly budget: ByteBudget;
   private readonly done = new Map<Turn, DoneChunk>();
   private usage: Usage = usageNow();
@@ -70,7 +72,7 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
 
   /** No new chunk when the platform wants the process to end, when none can succeed, or when it could not be done in time. */
   mayBegin({ bytes }: Turn): boolean {
-    if (this.deps.signal.aborted || this.failures.includes('CONFIG')) return false;
+    if (this.deps.signal.aborted || this.isHopeless || this.failures.includes('CONFIG')) return false;
     return fits(this.secondsLeft(), bytes, [...this.done.values()]);
   }
 
@@ -108,8 +110,10 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
     this.turnBegan = performance.now();
     try {
       const { signal } = stop;
-      const processed = await unlessStopped(signal, processChunk({ ...fetched, signal }, this.deps.ref.attempt));
-      const kept = processed.outcome.parts.map(({ file }) => file);
+      const { ref, plan } = this.deps;
+      const processing = processChunk({ ...fetched, signal }, { attempt: ref.attempt, runBytes: plan.bytes });
+      const processed = await unlessStopped(signal, processing);
+      const kept = [...processed.outcome.parts.map(({ file }) => file), ...processed.quarantine.files];
       await emptyBut(fetched.scratch, kept);
       return processed;
     } finally {
@@ -167,6 +171,8 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
     const complaint: Complaint = { schema: 'complaint.v1', chunk: chunk.id, attempt: this.attempt, failure, ...lastAnswerOf(thrown) };
     await createJson(state, complaintKey(ref.runId, ref.round, chunk.id, writer), complaint);
     this.failures.push(failure.class);
+    this.isHopeless ||= failure.final === true;
+    if (thrown instanceof SkipLimitFailure) await state.createOnce(quarantineKey(ref.runId, chunk.id, writer), thrown.quarantine.body());
   }
 
   async end(turn: Turn): Promise<void> {

@@ -4,7 +4,7 @@ import { formatBytes } from '../../core/units';
 import { localPathOf } from '../state/local-path';
 import { paint } from './runs';
 import { newTable } from './table';
-import { formatCount, formatSeconds, formatUsd, plural, safe } from './text';
+import { formatCount, formatSeconds, formatUsd, plural, safe, shorten } from './text';
 
 export interface RenderOptions {
   readonly stateDir: string;
@@ -12,6 +12,9 @@ export interface RenderOptions {
   /** Where the report itself lies. */
   readonly reportPath?: string;
 }
+
+/** A reason is one line. */
+const REASON_WIDTH = 100;
 
 type Row = readonly [string, string];
 
@@ -65,9 +68,16 @@ function placeRows({ output, quarantine }: Report, { stateDir, reportPath }: Ren
   return [
     ['published to', output.manifest === undefined ? 'nothing was published' : safe(output.localPath ?? output.uri)],
     ...(output.manifest === undefined ? [] : [['manifest', local(output.manifest)] as const]),
-    ...(quarantine ? [['quarantine', `${plural(quarantine.records, 'record')} in ${local(quarantine.uri)}`] as const] : []),
+    ...(quarantine ? [['quarantine', quarantineLines(quarantine, local(quarantine.uri))] as const] : []),
     ...(reportPath === undefined ? [] : [['report', safe(reportPath)] as const]),
   ];
+}
+
+/** Where the bad records are, how many of each class, and what is wrong with most of them. */
+function quarantineLines({ records, classes = {}, reasons = [] }: NonNullable<Report['quarantine']>, place: string): string {
+  const counts = Object.entries(classes).map(([name, count]) => `${name} ${formatCount(count)}`);
+  const most = reasons.map((one) => `${one.class} ${formatCount(one.records)}: ${shorten(safe(one.reason), REASON_WIDTH)}`);
+  return [`${plural(records, 'record')} in ${place}`, ...(counts.length > 1 ? [counts.join(', ')] : []), ...most].join('\n  ');
 }
 
 /** Class, what happened, what to do. */

@@ -12,6 +12,7 @@ export {
   Decision,
   Delivery,
   Failure,
+  Faults,
   ListedInput,
   Manifest,
   ManifestPart,

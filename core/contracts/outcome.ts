@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FailureClass } from '../failures';
+import { FaultClass } from '../fault';
 import { Checksum, Listing, Pins, PlannedObject, RoundRef } from './run';
 
 /** How a run ends: assessed, decided, delivered. */
@@ -21,7 +22,13 @@ export const Metrics = z.record(z.string(), z.number());
 export type Metrics = z.infer<typeof Metrics>;
 
 /** A failure as a person should read it: what class, what happened, what to do. */
-export const Failure = z.object({ class: FailureClass, message: z.string(), hint: z.string() });
+export const Failure = z.object({
+  class: FailureClass,
+  message: z.string(),
+  hint: z.string(),
+  /** No other attempt can end otherwise, so there is none. */
+  final: z.boolean().optional(),
+});
 export type Failure = z.infer<typeof Failure>;
 
 /** Assess's answer, read by the Choice state. */
@@ -50,10 +57,17 @@ export const Decision = z.object({
 });
 export type Decision = z.infer<typeof Decision>;
 
+/** What is wrong with some records: how many of each class, and the most frequent reasons. */
+export const Faults = z.object({
+  classes: z.partialRecord(FaultClass, count).optional(),
+  reasons: z.array(z.object({ class: FaultClass, reason: z.string(), records: count })).optional(),
+});
+export type Faults = z.infer<typeof Faults>;
+
 /** `quarantine.json`: where the bad records of the chunks that count lie; what replaced chunks left behind is not among them. */
-export const QuarantineIndex = z.object({
+export const QuarantineIndex = Faults.extend({
   schema: z.literal('quarantine-index.v1'),
-  objects: z.array(z.object({ chunk: z.string(), key: z.string(), records: count })),
+  objects: z.array(z.object({ chunk: z.string(), key: z.string(), records: count, checksum: Checksum.optional() })),
 });
 export type QuarantineIndex = z.infer<typeof QuarantineIndex>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FailureClass } from '../failures';
-import { Counts, Failure, Metrics } from './outcome';
+import { Counts, Failure, Faults, Metrics } from './outcome';
 import { Checksum, Profile, Range } from './run';
 
 /** Rounds of work: what is submitted, and what a worker leaves behind. */
@@ -113,7 +113,7 @@ export const Marker = z.object({
   metrics: Metrics.optional(),
   bytes: z.object({ read: count, written: count }),
   parts: z.array(PendingPart),
-  quarantine: z.object({ key: z.string(), records: count }).optional(),
+  quarantine: Faults.extend({ key: z.string(), records: count, checksum: Checksum.optional() }).optional(),
   seconds: z.object({ fetch: z.number(), process: z.number(), upload: z.number(), total: z.number() }),
   /** Of the worker's process so far. */
   peakRssBytes: count,

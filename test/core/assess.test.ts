@@ -173,6 +173,15 @@ test('a run that cannot keep within its skip limit any more ends before it looks
   expect(after('5%')).toMatchObject({ next: 'round', chunks: [{ id: '1.0' }, { id: '1.1' }] });
 });
 
+test('a failure that no other attempt can mend ends the run at the first time', () => {
+  const failure = { class: 'DATA', message: 'one chunk has more than 100 bad records', hint: 'correct the file', final: true } as const;
+
+  expect(assess(aSituation({ leaves: LEAVES, markers: markersOf(FIRST), failures: [failed('1', 'DATA', { failure })] }))).toEqual({
+    next: 'stop',
+    failure: { class: 'DATA', message: failure.message, hint: failure.hint },
+  });
+});
+
 describe('the chain', () => {
   test('redoes a chunk that began where no record begins, from where one does', () => {
     const decision = assess(aSituation({ markers: markersOf(FIRST, aMarker('1', { start: 60, end: 100 })) }));

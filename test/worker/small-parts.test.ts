@@ -1,11 +1,7 @@
-import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import type { PlannedObject } from '../../core/contracts';
-import { Fault } from '../../core/fault';
 import { contentTypeOf, partExtension } from '../../core/output';
 import { checksumOf, RunningCrc32 } from '../../worker/checksum';
 import { CodeFailure, ConfigFailure, DataFailure, exitCodeOf, failureOf } from '../../worker/failures';
-import { Quarantine } from '../../worker/quarantine';
 
 describe('checksums', () => {
   // The catalogue of parametrised CRCs gives these for the nine digits.
@@ -55,38 +51,13 @@ describe('failures', () => {
   });
 });
 
-test('a quarantine larger than its gathering buffer reads back whole', () => {
-  const quarantine = new Quarantine(2);
-  const object: PlannedObject = { bucket: 'b', key: 'k', versionId: 'v', bytes: 1, etag: 'e' };
-  for (let record = 0; record < 3000; record += 1) {
-    quarantine.add({ object, offset: record * 10, record, fault: new Fault('TYPE', 'bad'), raw: Buffer.alloc(1000, 'x') });
-  }
-
-  const entries = gunzipSync(quarantine.body())
-    .toString()
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-
-  expect(entries).toHaveLength(3000);
-  expect(entries[2999]).toEqual({
-    schema: 'quarantine.v1',
-    bucket: 'b',
-    key: 'k',
-    versionId: 'v',
-    offset: 29_990,
-    record: 2999,
-    class: 'TYPE',
-    reason: 'bad',
-    raw: 'x'.repeat(1000),
-    attempt: 2,
-  });
-});
-
 test.each([
   [{ format: 'parquet' }, 'parquet', 'application/vnd.apache.parquet'],
   [{ format: 'jsonl' }, 'jsonl', 'application/x-ndjson'],
   [{ format: 'jsonl', compression: 'gzip' }, 'jsonl.gz', 'application/gzip'],
+  [{ format: 'csv', compression: 'zstd' }, 'csv.zst', 'application/zstd'],
+  [{ format: 'avro', compression: 'deflate' }, 'avro', 'application/avro'],
+  [{ format: 'parquet', compression: 'gzip' }, 'parquet', 'application/vnd.apache.parquet'],
   [{ format: 'csv', compression: 'none' }, 'csv', 'text/csv'],
 ] as const)('a part of %j ends in %s', (output, extension, contentType) => {
   expect(partExtension(output)).toBe(extension);

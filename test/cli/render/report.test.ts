@@ -45,6 +45,18 @@ test('books that do not balance show the checks that failed', () => {
   expect(lines.join()).not.toContain('bytes: expected');
 });
 
+test('bad records are told by class, with what is wrong with most of them, in one line each', () => {
+  const reasons = [
+    { class: 'TYPE' as const, reason: 'column "n" must be integer', records: 1200 },
+    { class: 'PARSE' as const, reason: `\u001b[2J${'x'.repeat(200)}`, records: 1 },
+  ];
+  const quarantine = { uri: 's3://state/q.json', records: 1201, classes: { TYPE: 1200, PARSE: 1 }, reasons };
+  const text = renderReport(aReport({ quarantine }), options);
+
+  expect(cells(text)).toEqual(expect.arrayContaining(['TYPE 1,200, PARSE 1', 'TYPE 1,200: column "n" must be integer']));
+  expect(text).toMatch(/PARSE 1: \\u\{1b\}\[2Jx{80,}…/);
+});
+
 test('a failure is red: its class, what happened, what to do', () => {
   const text = renderReport(aFailure(), { ...options, colors: true });
 
