@@ -18,6 +18,8 @@ export interface RunOrder {
   /** In the input bucket. */
   readonly object: PlannedObject;
   readonly chunkBytes: number;
+  /** Where the processors of the job are. @default the examples' folder */
+  readonly jobsFolder?: string;
 }
 
 /** Writes down a run of one task over one object, as Plan and Submit would; answers its id. */

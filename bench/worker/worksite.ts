@@ -73,6 +73,6 @@ async function plannedObject({ input }: Stores, file: string): Promise<PlannedOb
 
 async function work({ folder, stores, object, environment }: Site, order: Omit<RunOrder, 'object'>): Promise<Worked> {
   const runId = await prepareRun(stores, { ...order, object });
-  const command = [process.execPath, path.join(folder, 'one-task.js'), folder, runId, path.resolve('jobs')];
+  const command = [process.execPath, path.join(folder, 'one-task.js'), folder, runId, order.jobsFolder ?? path.resolve('jobs')];
   return measure(Worked, { command: onOneCore(command), environment });
 }
