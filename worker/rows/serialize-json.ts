@@ -1,37 +1,43 @@
-import { KIB } from '../../core/units';
+import { MIB } from '../../core/units';
+import { BYTES_PER_UNIT, LONG_STRING, NOT_WRITTEN, writeBytes, writeInteger, writeString } from './write-values';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-const FIRST_CAPACITY = 64 * KIB;
-/** A longer string is written faster by the engine's own code than one character after the other. */
-const LONG_STRING = 96;
-/** A number, true, false, null and what stands around a row take less. */
+/** Lines are gathered in slabs, from which pieces are handed out. */
+const SLAB_BYTES = MIB;
+/** What stands around a row, and the last word of a label beyond its end, take less. */
 const SPARE_BYTES = 64;
-/** A UTF-16 unit takes at most three bytes of UTF-8, be it alone or half of a pair. */
-const BYTES_PER_UNIT = 3;
+/** A short string in its quotes, the longest value that is not given room of its own. */
+const VALUE_BYTES = LONG_STRING * BYTES_PER_UNIT + 2;
 
-const QUOTE = 34;
-const MINUS = 45;
-const ZERO = 48;
-const BACKSLASH = 92;
 const OPEN = 123;
 const CLOSE = 125;
 const LINE_FEED = 10;
-const FIRST_PRINTABLE = 32;
-const FIRST_TWO_BYTES = 0x80;
-const FIRST_THREE_BYTES = 0x800;
-const FIRST_SURROGATE = 0xd800;
-const LAST_SURROGATE = 0xdfff;
 
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 const NULL = bytesOf('null');
 const TRUE = bytesOf('true');
 const FALSE = bytesOf('false');
 
-/** A name with what stands before its value. */
+/** A name with what stands before its value: bytes in words of four, which are written in a quarter of the time. */
 interface Label {
   readonly name: string;
-  readonly bytes: Uint8Array;
+  readonly words: Int32Array;
+  readonly length: number;
+}
+
+const WORD_BYTES = 4;
+
+function labelOf(name: string): Label {
+  const bytes = bytesOf(`,${JSON.stringify(name)}:`);
+  const padded = new Uint8Array(Math.ceil(bytes.length / WORD_BYTES) * WORD_BYTES);
+  padded.set(bytes);
+  const view = new DataView(padded.buffer);
+  return {
+    name,
+    words: Int32Array.from({ length: padded.length / WORD_BYTES }, (_, i) => view.getInt32(i * WORD_BYTES, true)),
+    length: bytes.length,
+  };
 }
 
 /** Whether the enumerable properties that a loop meets are the object's own, which is what JSON takes. */
@@ -45,169 +51,125 @@ const isPlain = (row: Row): boolean => {
  * a position that moves, not one string per value: it runs over every row of every chunk.
  */
 export class JsonLines {
-  private bytes = Buffer.allocUnsafe(FIRST_CAPACITY);
+  private bytes = Buffer.allocUnsafe(SLAB_BYTES);
+  private view = viewOf(this.bytes);
+  /** Where what is not yet taken begins. */
+  private from = 0;
   private at = 0;
   private readonly labels = new Map<string, Label>();
   /** The names of the row before: most rows have the same in the same order. */
-  private expected: Label[] = [];
+  private readonly expected: Label[] = [];
+  /** What a row of short values takes at most. */
+  private rowBytes = SPARE_BYTES;
+  private longestLabel = 0;
 
   /** Bytes gathered. */
   get length(): number {
-    return this.at;
+    return this.at - this.from;
   }
 
   /** Adds a row as a line; one that throws leaves nothing behind. */
   add(row: Row): void {
-    const begun = this.at;
+    const before = this.length;
     try {
-      if (isPlain(row)) this.plain(row);
-      else this.text(JSON.stringify(row));
-      this.reserve(SPARE_BYTES);
+      this.reserve(0);
+      this.at = isPlain(row) ? this.plain(row) : this.text(this.at, JSON.stringify(row));
       this.bytes[this.at++] = LINE_FEED;
     } catch (thrown) {
-      this.at = begun;
+      this.at = this.from + before;
       throw thrown;
     }
   }
 
   /** Adds a row that is JSON already, in one line. */
   addText(row: string): void {
-    this.text(row);
+    this.at = this.text(this.at, row);
     this.bytes[this.at++] = LINE_FEED;
   }
 
-  /** Hands over what was gathered and begins anew. */
+  /** Hands over what was gathered and begins anew behind it. */
   take(): Buffer {
-    const taken = this.bytes.subarray(0, this.at);
-    this.bytes = Buffer.allocUnsafe(this.bytes.length);
-    this.at = 0;
+    const taken = this.bytes.subarray(this.from, this.at);
+    this.from = this.at;
     return taken;
   }
 
-  private plain(row: Row): void {
-    const begun = this.at;
+  /** These answer where they ended; only what moves the bytes to another slab needs `this.at`. */
+  private plain(row: Row): number {
+    const before = this.length;
+    let at = this.at;
     let index = 0;
     for (const name in row) {
-      const value = row[name];
-      const label = this.expected[index]?.name === name ? (this.expected[index] as Label) : this.learn(index, name);
+      let label = this.expected[index];
+      if (label === undefined || label.name !== name) {
+        this.at = at;
+        label = this.learn(index, name);
+        at = this.at;
+      }
       index += 1;
-      this.property(label, value);
+      at = this.property(label, at, row[name]);
     }
-    this.reserve(SPARE_BYTES);
-    if (this.at === begun) this.bytes[this.at++] = OPEN;
-    else this.bytes[begun] = OPEN;
-    this.bytes[this.at++] = CLOSE;
+    const begun = this.from + before;
+    if (at === begun) at += 1;
+    // In place of the first label's comma.
+    this.bytes[begun] = OPEN;
+    this.bytes[at] = CLOSE;
+    return at + 1;
   }
 
   private learn(index: number, name: string): Label {
-    const label = this.labels.get(name) ?? { name, bytes: bytesOf(`,${JSON.stringify(name)}:`) };
+    const label = this.labels.get(name) ?? labelOf(name);
     this.labels.set(name, label);
     this.expected[index] = label;
+    this.longestLabel = Math.max(this.longestLabel, label.length);
+    this.rowBytes = SPARE_BYTES + this.expected.length * (this.longestLabel + VALUE_BYTES);
+    this.reserve(0);
     return label;
   }
 
-  private property(label: Label, value: unknown): void {
-    switch (typeof value) {
-      case 'string':
-        this.copy(label.bytes);
-        this.string(value);
-        return;
-      case 'number':
-        this.copy(label.bytes);
-        this.number(value);
-        return;
-      case 'boolean':
-        this.copy(label.bytes);
-        this.copy(value ? TRUE : FALSE);
-        return;
-      case 'undefined':
-      case 'function':
-      case 'symbol':
-        return;
-      default:
-        if (value === null) {
-          this.copy(label.bytes);
-          this.copy(NULL);
-        } else this.nested(label.name, value);
+  private property(label: Label, at: number, value: unknown): number {
+    const { words } = label;
+    for (let i = 0; i < words.length; i += 1) this.view.setInt32(at + WORD_BYTES * i, words[i] as number, true);
+    const from = at + label.length;
+    if (typeof value === 'string') {
+      const end = writeString(this.bytes, from, value);
+      return end === NOT_WRITTEN ? this.text(from, JSON.stringify(value)) : end;
     }
+    if (typeof value === 'number') return this.number(from, value);
+    if (typeof value === 'boolean') return writeBytes(this.bytes, from, value ? TRUE : FALSE);
+    if (value === null) return writeBytes(this.bytes, from, NULL);
+    return typeof value === 'object' || typeof value === 'bigint' ? this.nested(label.name, at, value) : at;
+  }
+
+  private number(at: number, value: number): number {
+    if ((value | 0) === value) return writeInteger(this.bytes, at, value);
+    return Number.isFinite(value) ? at + this.bytes.write(String(value), at, 'latin1') : writeBytes(this.bytes, at, NULL);
   }
 
   /** Within an object of its own, so that `toJSON` is told the name, may answer nothing, and a bigint is refused. */
-  private nested(name: string, value: unknown): void {
+  private nested(name: string, at: number, value: unknown): number {
     const text = JSON.stringify({ [name]: value });
-    if (text !== '{}') this.text(`,${text.slice(1, -1)}`);
+    return text === '{}' ? at : this.text(at, `,${text.slice(1, -1)}`);
   }
 
-  private copy(from: Uint8Array): void {
-    this.reserve(from.length + SPARE_BYTES);
-    const { bytes } = this;
-    let at = this.at;
-    for (let i = 0; i < from.length; i += 1) bytes[at++] = from[i] as number;
+  private text(at: number, text: string): number {
     this.at = at;
+    this.reserve(text.length * BYTES_PER_UNIT);
+    return this.at + this.bytes.write(text, this.at, 'utf8');
   }
 
-  private text(text: string): void {
-    this.reserve(text.length * BYTES_PER_UNIT + SPARE_BYTES);
-    this.at += this.bytes.write(text, this.at, 'utf8');
-  }
-
-  private string(value: string): void {
-    if (value.length > LONG_STRING || !this.written(value)) this.text(JSON.stringify(value));
-  }
-
-  /** Writes a string that needs no escapes; false when it does, and then nothing is written. */
-  private written(value: string): boolean {
-    this.reserve(value.length * BYTES_PER_UNIT + SPARE_BYTES);
-    const { bytes } = this;
-    let at = this.at;
-    bytes[at++] = QUOTE;
-    for (let i = 0; i < value.length; i += 1) {
-      const unit = value.charCodeAt(i);
-      if (unit < FIRST_TWO_BYTES) {
-        if (unit < FIRST_PRINTABLE || unit === QUOTE || unit === BACKSLASH) return false;
-        bytes[at++] = unit;
-      } else if (unit < FIRST_THREE_BYTES) {
-        bytes[at++] = 0xc0 | (unit >> 6);
-        bytes[at++] = 0x80 | (unit & 0x3f);
-      } else {
-        if (unit >= FIRST_SURROGATE && unit <= LAST_SURROGATE) return false;
-        bytes[at++] = 0xe0 | (unit >> 12);
-        bytes[at++] = 0x80 | ((unit >> 6) & 0x3f);
-        bytes[at++] = 0x80 | (unit & 0x3f);
-      }
-    }
-    bytes[at++] = QUOTE;
-    this.at = at;
-    return true;
-  }
-
-  private number(value: number): void {
-    if ((value | 0) === value) this.integer(value);
-    else if (Number.isFinite(value)) this.at += this.bytes.write(String(value), this.at, 'latin1');
-    else this.copy(NULL);
-  }
-
-  private integer(value: number): void {
-    const { bytes } = this;
-    let rest = value;
-    if (rest < 0) {
-      bytes[this.at++] = MINUS;
-      rest = -rest;
-    }
-    let digits = 1;
-    for (let power = 10; power <= rest; power *= 10) digits += 1;
-    for (let i = this.at + digits - 1; i >= this.at; i -= 1) {
-      const tenth = Math.floor(rest / 10);
-      bytes[i] = ZERO + rest - tenth * 10;
-      rest = tenth;
-    }
-    this.at += digits;
-  }
-
+  /** Makes room for so much and a row; what is not yet taken moves to the new slab, what was taken stays where it is. */
   private reserve(more: number): void {
-    if (this.at + more <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + more));
-    this.bytes.copy(larger, 0, 0, this.at);
-    this.bytes = larger;
+    const needed = more + this.rowBytes;
+    if (this.at + needed <= this.bytes.length) return;
+    const { length } = this;
+    const slab = Buffer.allocUnsafe(Math.max(SLAB_BYTES, 2 * (length + needed)));
+    this.bytes.copy(slab, 0, this.from, this.at);
+    this.bytes = slab;
+    this.view = viewOf(slab);
+    this.from = 0;
+    this.at = length;
   }
 }
+
+const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataView(buffer, byteOffset, length);

@@ -113,3 +113,19 @@ test('what is taken stays as it is, and a value larger than the buffer fits', ()
   expect(lines.take().toString()).toBe(`{"a":"${'é'.repeat(200_000)}","b":"x"}\n`);
   expect(first.toString()).toBe('{"a":1}\n');
 });
+
+test('rows larger than what was set aside for them, of changing shapes, are whole wherever a slab ends', () => {
+  const rows = Array.from({ length: 400 }, (_, row) =>
+    Object.fromEntries(
+      Array.from({ length: (row * 7) % 150 }, (_, column) => [
+        `${'n'.repeat((row * column) % 120)}${column}`,
+        (row + column) % 5 === 0 ? 'é'.repeat((row * column) % 200) : (row + column) % 3 ? row * column : `"${'x'.repeat(column % 97)}`,
+      ]),
+    ),
+  );
+
+  const text = expected(rows);
+
+  expect(Buffer.byteLength(text)).toBeGreaterThan(3 * 1024 * 1024);
+  expect(linesOf(rows) === text).toBe(true);
+});

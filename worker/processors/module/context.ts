@@ -3,9 +3,6 @@ import type { ReadRecord } from '../../rows/records';
 
 /** What one try of one record is told. A signal of its own is made only when asked for, which most never do. */
 export class TryContext implements RecordContext {
-  readonly record: number;
-  readonly object: RecordContext['object'];
-  readonly count: ChunkContext['count'];
   private own: AbortController | undefined;
   private both: AbortSignal | undefined;
 
@@ -13,14 +10,22 @@ export class TryContext implements RecordContext {
     private readonly chunk: ChunkContext,
     private readonly from: ReadRecord,
     readonly attempt: number,
-  ) {
-    this.record = from.number;
-    this.object = from.source.object;
-    this.count = chunk.count;
+  ) {}
+
+  get record(): number {
+    return this.from.number;
   }
 
   get offset(): number {
     return this.from.offset;
+  }
+
+  get object(): RecordContext['object'] {
+    return this.from.source.object;
+  }
+
+  get count(): ChunkContext['count'] {
+    return this.chunk.count;
   }
 
   get signal(): AbortSignal {

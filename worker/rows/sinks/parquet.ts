@@ -7,7 +7,7 @@ import { linesEncoder } from './text';
 
 /** Parquet goes through JSON lines: no writer in JavaScript is faster. */
 export const parquet = (work: ChunkWork, useEngine: UseEngine): FileFormat => ({
-  encode: linesEncoder(),
+  ...linesEncoder(),
   finish: (file) => toParquet(work, file, useEngine),
 });
 

@@ -1,4 +1,5 @@
 import { appendFile } from 'node:fs/promises';
+import { MIB } from '../../../core/units';
 import type { Engine } from '../../engine';
 import type { PartFile } from '../../work';
 
@@ -23,28 +24,37 @@ export type UseEngine = () => Promise<Engine>;
 
 /** How rows become a file of one format. */
 export interface FileFormat {
+  /** Rows that are encoded at once. @default LOT_ROWS */
+  readonly lotRows?: number;
   /** The rows as they stand in the file, behind those before; `first` where there are none. */
   encode(rows: readonly Written[], first: boolean): string | Buffer | Promise<Buffer>;
   /** Makes the part of all that was encoded into a file, and answers the part's own file. */
   finish(file: string): Promise<string>;
 }
 
-/** Rows are turned into text and written in lots, so that each costs little. */
+/** Rows are turned into text in lots, so that each costs little. */
 export const LOT_ROWS = 2000;
+/** And written when so much has gathered. */
+const WRITE_BYTES = MIB;
 
-/** One file of one format. It is opened for each lot alone, so any number of these may be in use at once. */
+/** One file of one format. It is opened for each write alone, so any number of these may be in use at once. */
 export class FileSink implements Sink {
   private lot: Written[] = [];
   private rows = 0;
+  private readonly lotRows: number;
+  private gathered: Buffer[] = [];
+  private gatheredBytes = 0;
 
   constructor(
     private readonly format: FileFormat,
     private readonly file: string,
-  ) {}
+  ) {
+    this.lotRows = format.lotRows ?? LOT_ROWS;
+  }
 
   add(row: Written): Promise<void> | undefined {
     this.lot.push(row);
-    return this.lot.length >= LOT_ROWS ? this.flush() : undefined;
+    return this.lot.length >= this.lotRows ? this.encode() : undefined;
   }
 
   async finish(): Promise<readonly PartFile[]> {
@@ -54,10 +64,29 @@ export class FileSink implements Sink {
 
   /** Writes what waits in memory. */
   async flush(): Promise<void> {
-    if (this.lot.length === 0) return;
+    if (this.lot.length > 0) await this.encode();
+    if (this.gatheredBytes > 0) await this.write();
+  }
+
+  private encode(): Promise<void> | undefined {
     const rows = this.lot;
     this.lot = [];
-    await appendFile(this.file, await this.format.encode(rows, this.rows === 0));
+    const text = this.format.encode(rows, this.rows === 0);
     this.rows += rows.length;
+    return text instanceof Promise ? text.then((bytes) => this.gather(bytes)) : this.gather(text);
+  }
+
+  private gather(text: string | Buffer): Promise<void> | undefined {
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+    this.gathered.push(bytes);
+    this.gatheredBytes += bytes.length;
+    return this.gatheredBytes >= WRITE_BYTES ? this.write() : undefined;
+  }
+
+  private async write(): Promise<void> {
+    const bytes = Buffer.concat(this.gathered);
+    this.gathered = [];
+    this.gatheredBytes = 0;
+    await appendFile(this.file, bytes);
   }
 }

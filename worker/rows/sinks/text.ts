@@ -9,12 +9,18 @@ import { checkColumns } from './columns';
 import { compressText } from './compress';
 import { type FileFormat, type Row, rowOf, type UseEngine, type Written } from './sink';
 
+/** Rows that are written at once die young, which is what the engine's memory is good at. */
+const LINES_LOT_ROWS = 200;
+
 /** One JSON object per line. */
-export function linesEncoder(): FileFormat['encode'] {
+export function linesEncoder(): Pick<FileFormat, 'lotRows' | 'encode'> {
   const lines = new JsonLines();
-  return (rows) => {
-    for (const row of rows) addLine(lines, row);
-    return lines.take();
+  return {
+    lotRows: LINES_LOT_ROWS,
+    encode: (rows) => {
+      for (const row of rows) addLine(lines, row);
+      return lines.take();
+    },
   };
 }
 
@@ -32,7 +38,7 @@ function addLine(lines: JsonLines, row: Written): void {
 }
 
 export const jsonLines = ({ config }: ChunkWork, useEngine: UseEngine): FileFormat => ({
-  encode: linesEncoder(),
+  ...linesEncoder(),
   finish: (file) => compressText(file, textCompressionOf(config.spec.output), useEngine),
 });
 
