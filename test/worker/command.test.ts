@@ -199,12 +199,12 @@ describe('processes that a program starts', () => {
     process.execPath,
     '-e',
     `const stubborn = "process.on('SIGTERM', () => {}); require('fs').writeFileSync(process.argv[1], String(process.pid)); setInterval(() => {}, 1000);";
-     require('child_process').spawn(process.execPath, ['-e', stubborn, require('path').join(process.env.HOME, '..', 'pid')], ${spawnOptions});
+     require('child_process').spawn(process.execPath, ['-e', stubborn, require('path').join(process.env.HOME, '../../pid')], ${spawnOptions});
      process.on('SIGTERM', () => {});
      ${script}`,
   ];
   const exitsWhenDone = `${echo} process.stdin.on('end', () => { const wait = setInterval(() => {
-    if (require('fs').existsSync(require('path').join(process.env.HOME, '..', 'pid'))) process.exit(0); }, 20); });`;
+    if (require('fs').existsSync(require('path').join(process.env.HOME, '../../pid'))) process.exit(0); }, 20); });`;
   const pidOf = (run: ARun) => pidIn(path.join(run.folder, 'pid'));
 
   test('end with it, even when both ignore SIGTERM', async () => {

@@ -26,25 +26,6 @@ test('bird strikes: real reports are cleaned by a TypeScript function, and those
   });
 });
 
-test('ZIP codes: a Python program places them, and no record is lost between the two processes', async () => {
-  const options = { files: [readFileSync(`${DATA}/zipcodes.csv`)], spec: job('zipcodes'), schemas: { input: schema('zipcodes') } };
-  const placed = options.files[0]!.toString()
-    .trim()
-    .split('\n')
-    .slice(1)
-    .filter((line) => !/,(FM|MH|PW),/.test(line))
-    .map((line) => line.slice(0, 5));
-  await withRun({ ...options, chunkBytes: 512 * 1024 }, async (run) => {
-    expect(await run.work()).toBe(0);
-
-    expect(run.counts()).toEqual({ read: 42_049, written: 42_042, filtered: 7, quarantined: 0 });
-    const rows = await run.rows("SELECT zip_code, region, cell FROM read_json(FILES, format = 'newline_delimited')");
-    expect(rows).toHaveLength(42_042);
-    expect(rows[0]).toEqual({ zip_code: '00501', region: 'Northeast', cell: '40:-73' });
-    expect(rows.map(({ zip_code }) => zip_code)).toEqual(placed);
-  });
-});
-
 test('flights: SQL gives what DuckDB alone gives on the whole file, row for row', async () => {
   const spec = job('flights');
   const flights = await flightsCsv(20_000);

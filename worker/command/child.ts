@@ -1,4 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import type { Writable } from 'node:stream';
 import { ConfigFailure, TryAgainFailure, type WorkerFailure } from '../failures';
 import type { Log } from '../log';
@@ -36,7 +38,9 @@ export class Child {
     { jobsFolder, childEnvironment, scratch, log }: Order,
     more: Readonly<Record<string, string>> = {},
   ) {
-    const env = { ...childEnvironment, HOME: scratch, TMPDIR: scratch, ...more };
+    const home = path.join(scratch, 'home');
+    mkdirSync(home, { recursive: true });
+    const env = { ...childEnvironment, HOME: home, TMPDIR: home, ...more };
     this.process = begin(program, args, { cwd: jobsFolder, env });
     this.log = log;
     this.ended = this.watch();
