@@ -1,10 +1,11 @@
 import { explained } from '../../core/inference/infer-schema';
 import { dialectOf } from '../../core/records';
 import { Engine, identifier } from '../engine';
-import { ConfigFailure, DataFailure, OutOfMemoryFailure, StoppedError, WorkerFailure } from '../failures';
+import { ConfigFailure, DataFailure, DiskFullFailure, OutOfMemoryFailure, StoppedError, WorkerFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
 import { booksOf, invalidOf, type SourceBooks } from '../sql/books';
 import { csvAsIs, csvRewritten } from '../sql/csv-source';
+import { engineFailure, queryFailure } from '../sql/engine-failure';
 import { type Exported, exportRows } from '../sql/export';
 import { jsonLines } from '../sql/json-source';
 import type { LookupTable } from '../sql/lookups';
@@ -60,8 +61,10 @@ async function tryScan(attempt: Attempt, mode: Mode): Promise<Scanned | undefine
   } catch (thrown) {
     if (signal.aborted) throw new StoppedError();
     if (thrown instanceof WorkerFailure) throw thrown;
-    if (!mode.lastResort) return undefined;
-    throw engineFailure(thrown);
+    const failure = engineFailure(thrown);
+    const isOutOfRoom = failure instanceof OutOfMemoryFailure || failure instanceof DiskFullFailure;
+    if (!mode.lastResort && !isOutOfRoom) return undefined;
+    throw failure;
   } finally {
     signal.removeEventListener('abort', stop);
     engine.close();
@@ -139,14 +142,6 @@ async function checkQuery(engine: Engine, { prepared, lookups, query }: Query): 
     if (!(await engine.isOneSelect(query))) throw new TypeError('expected exactly one SELECT');
     await engine.rows(`DESCRIBE ${query}\n`);
   } catch (thrown) {
-    throw engineFailure(thrown);
+    throw queryFailure(thrown);
   }
-}
-
-/** DuckDB's errors have no class; their messages begin with the type of the error. */
-function engineFailure(thrown: unknown): WorkerFailure {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const [type] = message.split(':');
-  if (type === 'Out of Memory Error') return new OutOfMemoryFailure(message, 'give the job more memory, or smaller chunks');
-  return new ConfigFailure(`SQL: ${message}`, 'mend process.sql; `input` has the columns of the file, typed by input.schema');
 }

@@ -22,13 +22,15 @@ export interface ReadRecord {
 export interface Reading {
   readonly work: ChunkWork;
   readonly validate: Validate;
+  /** Whether records are only looked at here, and read by SQL, whose numbers are exact where JavaScript's are not. */
+  readonly forSql: boolean;
   /** Records read so far: the number of the next one. */
   number: number;
 }
 
 /** Every record of a chunk in order, parsed, typed and validated. */
-export async function* readRecords(work: ChunkWork): AsyncGenerator<readonly ReadRecord[]> {
-  const reading: Reading = { work, validate: validatorOf(work.config.schemas.input, 'input'), number: 0 };
+export async function* readRecords(work: ChunkWork, { forSql = false } = {}): AsyncGenerator<readonly ReadRecord[]> {
+  const reading: Reading = { work, validate: validatorOf(work.config.schemas.input, 'input'), forSql, number: 0 };
   for (const source of work.sources) {
     yield* source.kind === 'text' ? textRecords(reading, source) : parquetRecords(reading, source);
   }

@@ -51,7 +51,7 @@ const BATCH_BYTES = 64 * KIB;
 export function* textRecords(reading: Reading, source: TextSource): Generator<readonly ReadRecord[]> {
   const dialect = dialectOf(reading.work.config.spec.input);
   const cursor = cursorOf(source, dialect);
-  const parser = withTextCheck(dialect ? delimitedParser(reading.work, source, dialect) : new JsonParser(), source);
+  const parser = withTextCheck(dialect ? delimitedParser(reading.work, source, dialect) : jsonParser(reading), source);
   const [starts, ends] = [new Int32Array(BATCH_RECORDS), new Int32Array(BATCH_RECORDS)];
   for (;;) {
     const count = nextPlaces(cursor, starts, ends);
@@ -92,6 +92,12 @@ function withTextCheck(parser: Parser, source: TextSource): Parser {
     load: (bytes, start, end) => parser.load(bytes, start, end),
     parse: (start, end) => (isUtf8(source.bytes.subarray(start, end)) ? parser.parse(start, end) : INVALID_TEXT),
   };
+}
+
+function jsonParser({ work, forSql }: Reading): Parser {
+  const { input } = work.config.schemas;
+  const columns = columnsOf(Object.keys(propertiesOf(input)), input);
+  return new JsonParser({ ownNumbers: forSql, integers: columns.filter(({ kind }) => kind === 'integer').map(({ name }) => name) });
 }
 
 function delimitedParser(work: ChunkWork, source: TextSource, dialect: CsvDialect): Parser {

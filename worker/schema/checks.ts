@@ -1,7 +1,7 @@
 import { Fault } from '../../core/fault';
 import { identifier, literal } from '../engine';
 import { ConfigFailure } from '../failures';
-import type { Column, Schema } from './columns';
+import { type Column, type ColumnKind, type Schema, sqlType } from './columns';
 
 /** A condition that a valid row meets: SQL that is true or false and never null, and what is wrong when it is false. */
 export interface Check {
@@ -40,26 +40,44 @@ const KEYWORDS: Readonly<Record<string, { readonly compile: Compile; readonly sa
 /** Said about a column for people, or already seen to by its type. */
 const SILENT: ReadonlySet<string> = new Set(['type', 'format', 'description', 'title', 'default', 'examples', '$comment', 'deprecated']);
 
-const WHOLE_NUMBER = '\\s*[+-]?[0-9]+\\s*';
+/** What DuckDB casts and more, which it must not: it rounds `1.5` to 2, cuts the time off a day and reads `1_0` as 10, all without a word. */
+const PATTERNS: Partial<Readonly<Record<ColumnKind, string>>> = {
+  integer: '\\s*[+-]?[0-9]+\\s*',
+  number: '\\s*[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?\\s*',
+  date: '[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}',
+};
 
-/** How a column is read from text: whole numbers as text, because DuckDB's own cast rounds `1.5` to 2 without a word. */
-export const readAs = (column: Column, sqlTypeName: string): string => (column.kind === 'integer' ? 'VARCHAR' : sqlTypeName);
+/** Whether a column is read as text and cast by its check; numbers are only where an underscore stands in the text at all. */
+export const isReadAsText = ({ kind }: Column, underscores: boolean): boolean =>
+  kind === 'integer' || kind === 'date' || (kind === 'number' && underscores);
 
-/** The typed value of a column that was read with `readAs`. */
-export const typedValue = ({ name, kind }: Column): string =>
-  kind === 'integer' ? `TRY_CAST(${identifier(name)} AS BIGINT)` : identifier(name);
+/** The typed value of a column that was read as text. */
+export const castText = (column: Column): string => `TRY_CAST(${identifier(column.name)} AS ${sqlType(column)})`;
 
-/** Whether types are still to be checked, and whether some of the text is not UTF-8, so that every column must be looked at. */
-type Origin = 'typed' | 'text' | 'dirty text';
+/** Text whose columns have types yet to be checked. */
+export interface TextOrigin {
+  /** Whether some of it is not UTF-8, so that every column must be looked at. */
+  readonly dirty: boolean;
+  readonly underscores: boolean;
+}
 
-function typeChecks({ name, kind }: Column, origin: Origin): readonly string[] {
+type Origin = 'typed' | TextOrigin;
+
+function typeChecks(column: Column, origin: Origin): readonly string[] {
+  const { name, kind } = column;
   const raw = identifier(name);
   if (origin === 'typed') return [];
-  if (kind === 'integer') return [`TRY_CAST(${raw} AS BIGINT) IS NOT NULL`, `regexp_full_match(${raw}, ${literal(WHOLE_NUMBER)})`];
-  if (kind === 'number' || kind === 'date' || kind === 'timestamp') return [`isfinite(${raw})`];
+  if (isReadAsText(column, origin.underscores)) {
+    const finite = kind === 'number' ? [`isfinite(${castText(column)})`] : [];
+    return [`${castText(column)} IS NOT NULL`, ...finite, `regexp_full_match(${raw}, ${literal(PATTERNS[kind] ?? '')})`];
+  }
+  if (kind === 'number' || kind === 'timestamp') return [`isfinite(${raw})`];
   // The hash of a value is never null: this only makes the reader look at a column that the query does not touch.
-  return kind === 'boolean' || origin === 'dirty text' ? [`hash(${raw}) IS NOT NULL`] : [];
+  return kind === 'boolean' || origin.dirty ? [`hash(${raw}) IS NOT NULL`] : [];
 }
+
+const typedColumn = (column: Column, origin: Origin): string =>
+  origin !== 'typed' && isReadAsText(column, origin.underscores) ? castText(column) : identifier(column.name);
 
 const whenPresent = (name: string, sql: string): string => `(${identifier(name)} IS NULL OR (${sql}))`;
 const quoted = (name: string): string => JSON.stringify(name);
@@ -93,7 +111,7 @@ export function checksOf(columns: readonly Column[], origin: Origin): readonly C
     return [
       ...(column.nullable ? [] : [notNull(column)]),
       ...(types.length > 0 ? [typeCheck] : []),
-      ...keywordChecks(column, origin === 'typed' ? identifier(column.name) : typedValue(column)),
+      ...keywordChecks(column, typedColumn(column, origin)),
     ];
   });
 }

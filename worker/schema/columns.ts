@@ -69,3 +69,18 @@ export function checkRequired(names: readonly string[], schema: Schema | undefin
     "drop a file with these columns, or take them out of the input schema's required list",
   );
 }
+
+/** Fails when SQL could not tell two columns apart, which it does by their letters and not by the case of these. */
+export function checkDistinct(columns: readonly Column[], where: string): void {
+  const seen = new Map<string, string>();
+  for (const { name } of columns) {
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined) {
+      throw new ConfigFailure(
+        `${where} names the columns ${JSON.stringify(other)} and ${JSON.stringify(name)}, which SQL cannot tell apart`,
+        'rename one of them in the file, or process it with a module or a command',
+      );
+    }
+    seen.set(name.toLowerCase(), name);
+  }
+}

@@ -8,8 +8,8 @@ import { MIB } from '../../core/units';
 import { identifier, literal } from '../engine';
 import type { BadRecord } from '../quarantine';
 import { columnNames, cursorOf } from '../rows/text';
-import { checkCompilable, checksOf, readAs, typedValue } from '../schema/checks';
-import { type Column, columnsOf, sqlType } from '../schema/columns';
+import { castText, checkCompilable, checksOf, isReadAsText, type TextOrigin } from '../schema/checks';
+import { type Column, checkDistinct, columnsOf, sqlType } from '../schema/columns';
 import type { ChunkWork, TextSource } from '../work';
 import type { FiledRecord, PreparedSource } from './sources';
 
@@ -22,7 +22,8 @@ interface CsvFile {
   readonly file: string;
   readonly dialect: CsvDialect;
   readonly lineBreak: '\\n' | '\\r\\n';
-  readonly columns: readonly Column[];
+  /** How each column is read. */
+  readonly types: string;
   /** Bytes of the longest record. */
   readonly longest: number;
 }
@@ -30,8 +31,7 @@ interface CsvFile {
 const LINE_BREAK_BYTES = 2;
 
 /** The scan of a delimited file: strict, typed, nothing guessed. */
-function scan({ file, dialect, lineBreak, columns, longest }: CsvFile, noting: boolean): string {
-  const types = columns.map((column) => `${literal(column.name)}: ${literal(readAs(column, sqlType(column)))}`).join(', ');
+function scan({ file, dialect, lineBreak, types, longest }: CsvFile, noting: boolean): string {
   const rejects = noting ? 'store_rejects = true, rejects_limit = 0' : 'ignore_errors = true';
   const line = Math.max(USUAL_LINE_BYTES, longest + LINE_BREAK_BYTES);
   return `read_csv(${literal(file)}, columns = {${types}}, auto_detect = false, header = false,
@@ -45,22 +45,29 @@ function describe(work: ChunkWork, source: TextSource) {
   const schema = work.config.schemas.input;
   checkCompilable(schema);
   const all = columnsOf(columnNames(source, dialect, schema), schema);
-  const clean = isUtf8(source.bytes.subarray(source.body, source.end));
+  checkDistinct(all, source.object.key);
+  const text = source.bytes.subarray(source.body, source.end);
+  const origin: TextOrigin = { dirty: !isUtf8(text), underscores: text.includes('_') };
+  const read = all.map((column) => ({ column, asText: isReadAsText(column, origin.underscores) }));
   return {
     dialect,
-    all,
+    width: all.length,
+    types: read.map(({ column, asText }) => `${literal(column.name)}: ${literal(asText ? 'VARCHAR' : sqlType(column))}`).join(', '),
     common: {
       source,
-      columns: all.map((column) => `${typedValue(column)} AS ${identifier(column.name)}`).join(', '),
-      checks: checksOf(all, clean ? 'text' : 'dirty text'),
+      columns: read.map(({ column, asText }) => typedAs(column, asText)).join(', '),
+      checks: checksOf(all, origin),
       pushesFilters: false,
     },
   };
 }
 
+const typedAs = (column: Column, asText: boolean): string =>
+  `${asText ? castText(column) : identifier(column.name)} AS ${identifier(column.name)}`;
+
 /** The owned bytes as they are, which is right for every file that is written one way throughout. */
 export async function csvAsIs(work: ChunkWork, source: TextSource, index: number): Promise<PreparedSource> {
-  const { dialect, all, common } = describe(work, source);
+  const { dialect, types, common } = describe(work, source);
   const file = path.join(work.scratch, `input-${index}.csv`);
   await writeFile(file, source.bytes.subarray(source.body, source.end));
   const cursor = cursorOf(source, dialect);
@@ -68,7 +75,7 @@ export async function csvAsIs(work: ChunkWork, source: TextSource, index: number
   return {
     ...common,
     file,
-    reader: (noting) => scan({ file, dialect, lineBreak, columns: all, longest: source.longest }, noting),
+    reader: (noting) => scan({ file, dialect, lineBreak, types, longest: source.longest }, noting),
     bad: [],
     filed: () => filedAsIs(source, dialect),
     expected: source.read.records,
@@ -90,15 +97,15 @@ function filedAsIs(source: TextSource, dialect: CsvDialect): readonly FiledRecor
  * breaks or bend the rules so that DuckDB would find other records than the splitter did.
  */
 export async function csvRewritten(work: ChunkWork, source: TextSource, index: number): Promise<PreparedSource> {
-  const { dialect, all, common } = describe(work, source);
+  const { dialect, width, types, common } = describe(work, source);
   const file = path.join(work.scratch, `rewritten-${index}.csv`);
-  const { lines, filed, bad } = rewrite(source, dialect, all.length);
+  const { lines, filed, bad } = rewrite(source, dialect, width);
   await writeFile(file, lines.join(''));
   const longest = lines.reduce((most, line) => Math.max(most, Buffer.byteLength(line)), 0);
   return {
     ...common,
     file,
-    reader: (noting) => scan({ file, dialect: OUTPUT_DIALECT, lineBreak: '\\n', columns: all, longest }, noting),
+    reader: (noting) => scan({ file, dialect: OUTPUT_DIALECT, lineBreak: '\\n', types, longest }, noting),
     bad,
     filed: () => filed,
     expected: filed.length,

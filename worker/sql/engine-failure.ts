@@ -1,0 +1,27 @@
+import { ConfigFailure, DataFailure, DiskFullFailure, OutOfMemoryFailure, type WorkerFailure } from '../failures';
+
+/** DuckDB's errors have no class; their messages begin with the type of the error. */
+const TYPE = /^(?:Error: )?([A-Z][A-Za-z ]*?) Error:/;
+/** Thrown where a query that is right meets a value that it cannot take. */
+const ABOUT_DATA: ReadonlySet<string> = new Set(['Invalid Input', 'Conversion', 'Out of Range']);
+/** It spills to the disk, and counts a full one as memory. */
+const DISK_FULL = /No space left on device|Disk quota exceeded|max_temp_directory_size/;
+
+const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+/** Why a query cannot be run at all. */
+export const queryFailure = (thrown: unknown): WorkerFailure =>
+  new ConfigFailure(`SQL: ${messageOf(thrown)}`, 'mend process.sql; `input` has the columns of the file, typed by input.schema');
+
+/** Why a query that could be run has failed. */
+export function engineFailure(thrown: unknown): WorkerFailure {
+  const message = messageOf(thrown);
+  if (DISK_FULL.test(message)) return new DiskFullFailure(message);
+  const type = TYPE.exec(message)?.[1] ?? '';
+  if (type === 'Out of Memory') return new OutOfMemoryFailure(message, 'give the job more memory, or smaller chunks');
+  if (!ABOUT_DATA.has(type)) return queryFailure(thrown);
+  return new DataFailure(
+    `SQL: ${message}`,
+    'look for the value that the query cannot take: TRY_CAST makes it null, a WHERE clause leaves its record out',
+  );
+}
