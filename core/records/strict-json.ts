@@ -10,6 +10,8 @@ export const MOST_LEVELS = 500;
 export interface StrictOptions {
   /** Whether the reader behind has numbers of its own, as SQL does, which are exact where JavaScript's are not. */
   readonly ownNumbers: boolean;
+  /** Whether only a name that stands twice is looked for. @default false */
+  readonly namesOnly?: boolean;
 }
 
 /** What is wrong with a line that JSON.parse made `value` of; undefined for almost all. */
@@ -100,14 +102,14 @@ class Scan {
   private enter(names: Set<string> | undefined): void {
     this.open.push(names);
     this.expectsName = names !== undefined;
-    if (this.open.length > MOST_LEVELS) this.fault = `is nested deeper than ${MOST_LEVELS} levels`;
+    if (this.open.length > MOST_LEVELS && !this.options.namesOnly) this.fault = `is nested deeper than ${MOST_LEVELS} levels`;
   }
 
   private string(): void {
     const end = this.stringEnd();
     const token = this.text.slice(this.at, end);
     const content = token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
-    if (HALF_CHARACTER.test(content)) this.fault = `holds half a character: ${shown(token)}`;
+    if (HALF_CHARACTER.test(content) && !this.options.namesOnly) this.fault = `holds half a character: ${shown(token)}`;
     if (this.expectsName) this.name(content);
     this.at = end;
   }
@@ -136,12 +138,14 @@ class Scan {
     NUMBER.lastIndex = this.at;
     const [token, fraction, exponent] = NUMBER.exec(this.text) ?? [];
     if (token === undefined) return false;
-    const isWhole = fraction === undefined && exponent === undefined;
-    if (!Number.isFinite(Number(token))) this.fault = `holds the number ${shown(token)}, which is too large`;
-    else if (isWhole && !this.options.ownNumbers && !isKept(token)) {
-      this.fault = `holds the whole number ${shown(token)}, which is exact in SQL only`;
-    }
+    if (!this.options.namesOnly) this.fault = this.numberFault(token, fraction === undefined && exponent === undefined);
     this.at += token.length;
     return true;
+  }
+
+  private numberFault(token: string, isWhole: boolean): string | undefined {
+    if (!Number.isFinite(Number(token))) return `holds the number ${shown(token)}, which is too large`;
+    if (!isWhole || this.options.ownNumbers || isKept(token)) return undefined;
+    return `holds the whole number ${shown(token)}, which is exact in SQL only`;
   }
 }

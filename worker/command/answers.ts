@@ -1,4 +1,5 @@
 import { Fault } from '../../core/fault';
+import { looseJson } from '../../core/records/strict-json';
 import type { Row } from '../rows/sinks/sink';
 import { Shapes } from './shapes';
 
@@ -37,14 +38,14 @@ export class AnswerReader {
     const { ok, filter, skip } = value;
     if (key === 'filter' && filter === true) return FILTER;
     if (key === 'skip' && typeof skip === 'string') return { kind: 'bad', fault: new Fault('SKIPPED', skip.slice(0, REASON_CHARACTERS)) };
-    return key === 'ok' && isObject(ok) ? this.rowOf(line, ok) : undefined;
+    return key === 'ok' && isObject(ok) ? this.rowOf(line, value, ok) : undefined;
   }
 
-  private rowOf(line: string, row: Row): Answer {
-    const { keys, finite } = survey(row);
-    if (!finite) return { kind: 'bad', fault: TOO_LARGE };
+  private rowOf(line: string, answer: Row, row: Row): Answer {
+    if (!isStorable(row)) return { kind: 'bad', fault: TOO_LARGE };
     this.shapes.learn(row);
-    return { kind: 'ok', row, text: keysIn(line) === keys + 1 && !line.includes('\r') ? spelled(line) : JSON.stringify(row) };
+    const isClear = looseJson(line, answer, { ownNumbers: true, namesOnly: true }) === undefined && !line.includes('\r');
+    return { kind: 'ok', row, text: isClear ? spelled(line) : JSON.stringify(row) };
   }
 }
 
@@ -54,23 +55,16 @@ const rowIn = (line: string): string => line.slice(line.charCodeAt(OK.length) ==
 /** The row as it stands in the line; only where no key is repeated, or readers would not agree on what it says. */
 const spelled = (line: string): string => line.slice(line.indexOf(':') + 1, line.lastIndexOf('}')).trim();
 
-const KEY = /"(?:[^"\\]|\\.)*"\s*:/g;
-const keysIn = (json: string): number => json.match(KEY)?.length ?? 0;
-
-/** Counts the keys of a value and of all within it, and looks for numbers that JSON cannot hold. */
-function survey(row: Row): { readonly keys: number; readonly finite: boolean } {
+/** Whether a value and all within it holds only numbers that JSON can hold. */
+function isStorable(row: Row): boolean {
   const open: unknown[] = [row];
-  let keys = 0;
-  let finite = true;
   while (open.length > 0) {
     const value = open.pop();
-    if (typeof value === 'number') finite &&= Number.isFinite(value);
+    if (typeof value === 'number' && !Number.isFinite(value)) return false;
     if (typeof value !== 'object' || value === null) continue;
-    const inner = Object.values(value);
-    if (!Array.isArray(value)) keys += inner.length;
-    for (const one of inner) open.push(one);
+    for (const one of Object.values(value)) open.push(one);
   }
-  return { keys, finite };
+  return true;
 }
 
 function parseJson(line: string): unknown {

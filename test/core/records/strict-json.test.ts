@@ -60,6 +60,14 @@ test.each([
   expect(loose(text)).toBeUndefined();
 });
 
+test('names alone are looked for where nothing else matters', () => {
+  const namesOnly = (text: string) => looseJson(text, JSON.parse(text) as object, { ownNumbers: false, namesOnly: true });
+
+  expect(namesOnly(nested(100_000))).toBeUndefined();
+  expect(namesOnly('{"a":1e999,"b":"\\ud83d"}')).toBeUndefined();
+  expect(namesOnly('{"a":1e999,"a":2}')).toBe('names "a" twice');
+});
+
 test('numbers that SQL has exactly are left to SQL, those that nobody has are not', () => {
   expect(loose('{"a":9007199254740993}', true)).toBeUndefined();
   expect(loose('{"a":1e999}', true)).toBe('holds the number 1e999, which is too large');
