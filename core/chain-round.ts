@@ -60,7 +60,8 @@ function repair(links: readonly Link[]): readonly Chunk[] {
 }
 
 /** Row groups are cut by the footer, not by guessing. */
-const isFault = (link: Link): boolean => disobeyed(link) || link.chunk.ranges[link.range]?.rowGroups !== undefined;
+const isFault = (link: Link): boolean =>
+  disobeyed(link) || link.chunk.ranges[link.range]?.rowGroups !== undefined || link.chunk.ranges[link.range]?.window !== undefined;
 
 const endOf = (run: Run): number => run.at(-1)?.read.end ?? 0;
 

@@ -25,6 +25,37 @@ export type ChainVerdict =
 const linksOfChunk = (chunk: Chunk, marker: Marker | undefined): readonly Link[] =>
   (marker?.read ?? []).map((read, range) => ({ chunk, range, read }));
 
+const isWindow = ({ read }: Link): boolean => read.window !== undefined;
+
+/** Whether a window goes on where the one before it ended, of the same range with as many records in all. */
+function goesOn({ read: before }: Link, { read: after }: Link): boolean {
+  const [, end] = before.window ?? [];
+  return before.start === after.start && before.end === after.end && before.of === after.of && end === after.window?.[0];
+}
+
+/** Windows of one range that hold each of its records once, as the one link that they are; undefined where they do not. */
+function joined(windows: readonly Link[]): Link | undefined {
+  const [first] = windows;
+  const last = windows.at(-1);
+  if (!first || !last || first.read.window?.[0] !== 0 || last.read.window?.[1] !== first.read.of) return undefined;
+  const { window: _, of: __, ...read } = first.read;
+  return { ...first, read: { ...read, records: windows.reduce((sum, link) => sum + link.read.records, 0) } };
+}
+
+/** The links with the windows of each range joined; where windows do not make a whole they stay apart, and the chain does not hold. */
+function withoutWindows(links: readonly Link[]): readonly Link[] {
+  const whole: Link[] = [];
+  for (let i = 0; i < links.length; ) {
+    let end = i + 1;
+    while (end < links.length && isWindow(links[i] as Link) && goesOn(links[end - 1] as Link, links[end] as Link)) end += 1;
+    const run = links.slice(i, end);
+    const one = isWindow(links[i] as Link) ? joined(run) : undefined;
+    whole.push(...(one ? [one] : run));
+    i = end;
+  }
+  return whole;
+}
+
 /** What the chunks read of each object, in byte order; an object that nothing was read of is not there. */
 export function linksByObject(chunks: readonly Chunk[], markers: ReadonlyMap<string, Marker>): ReadonlyMap<number, readonly Link[]> {
   const byObject = new Map<number, Link[]>();
@@ -33,14 +64,14 @@ export function linksByObject(chunks: readonly Chunk[], markers: ReadonlyMap<str
     if (links) links.push(link);
     else byObject.set(link.read.object, [link]);
   }
-  return byObject;
+  return new Map([...byObject].map(([object, links]) => [object, withoutWindows(links)]));
 }
 
 /** Checks one object's chain; an object of no bytes needs no links. */
 export function checkChain(object: number, bytes: number, links: readonly Link[]): ChainVerdict {
   let expectedStart = 0;
   for (const { read } of links) {
-    if (read.start !== expectedStart) return { whole: false, object, expectedStart };
+    if (read.start !== expectedStart || read.window !== undefined) return { whole: false, object, expectedStart };
     expectedStart = read.end;
   }
   return expectedStart === bytes ? { whole: true } : { whole: false, object, expectedStart };

@@ -23,6 +23,10 @@ export type NextAttempt =
 
 /** Failures that the records themselves may be the cause of. */
 const OF_RECORDS: ReadonlySet<FailureClass> = new Set(['DATA', 'CODE']);
+/** A program that was silent over a record is the record's doing; a task that was too long is not. */
+const isOfRecords = ({ class: cause, failure }: ChunkFailure): boolean =>
+  OF_RECORDS.has(cause) || (cause === 'TIMEOUT' && failure !== undefined);
+
 /** Failures that less work at once may cure. */
 const OF_SIZE: ReadonlySet<FailureClass> = new Set(['OOM', 'TIMEOUT']);
 /** Failures that take all chunks of a task along, and come again. */
@@ -46,10 +50,12 @@ const isDeadly = ({ class: cause, failure }: ChunkFailure): boolean =>
 const countOf = (chunk: Chunk, cause: FailureClass): number => chunk.failures?.[cause] ?? 0;
 
 /** A piece was cut out because its chunk kept failing, so its own first failure is enough. */
-const isProvenBad = (chunk: Chunk, { class: cause }: ChunkFailure, { rules }: Terms): boolean =>
-  OF_RECORDS.has(cause) && (chunk.level !== undefined || countOf(chunk, cause) >= rules[cause].attempts);
+const isProvenBad = (chunk: Chunk, failed: ChunkFailure, { rules }: Terms): boolean =>
+  isOfRecords(failed) && (chunk.level !== undefined || countOf(chunk, failed.class) >= rules[failed.class].attempts);
 
-function isTooLarge(chunk: Chunk, { class: cause }: ChunkFailure, { footing }: Terms): boolean {
+function isTooLarge(chunk: Chunk, failed: ChunkFailure, { footing }: Terms): boolean {
+  const { class: cause } = failed;
+  if (isOfRecords(failed)) return false;
   if (cause === 'OOM') return !canGrow(chunk, footing);
   return cause === 'TIMEOUT' && countOf(chunk, cause) >= TIMEOUTS_BEFORE_CUT;
 }
@@ -68,10 +74,10 @@ const gaveUp = ({ class: cause, failure }: ChunkFailure): NextAttempt => ({ gave
 /** A chunk that fails whatever is done is cut, down to the records that are to blame. */
 function smaller(chunk: Chunk, last: ChunkFailure, terms: Terms): NextAttempt {
   const { class: cause } = last;
-  const isWorn = !OF_RECORDS.has(cause) && countOf(chunk, cause) >= terms.rules[cause].attempts;
+  const isWorn = !isOfRecords(last) && countOf(chunk, cause) >= terms.rules[cause].attempts;
   const pieces = isWorn || chunk.suspect ? [] : piecesOf(chunk, last, terms);
-  if (pieces.length > 0) return { chunks: pieces, certain: OF_RECORDS.has(cause) };
-  return cause === 'TIMEOUT' && !isWorn ? { chunks: [chunk], certain: false } : gaveUp(last);
+  if (pieces.length > 0) return { chunks: pieces, certain: isOfRecords(last) };
+  return cause === 'TIMEOUT' && !isOfRecords(last) && !isWorn ? { chunks: [chunk], certain: false } : gaveUp(last);
 }
 
 function piecesOf(chunk: Chunk, last: ChunkFailure, terms: Terms): readonly Chunk[] {
@@ -81,10 +87,10 @@ function piecesOf(chunk: Chunk, last: ChunkFailure, terms: Terms): readonly Chun
   if (outline && outline.records <= terms.bisect.maxRecords) return [{ ...chunk, suspect: is }];
   if (last.blame) {
     const { pieces, at } = last.blame;
-    return cutUp(chunk, { ranges: pieces.map(({ ranges }) => ranges), aligned: true, suspect: { at, is } });
+    return cutUp(chunk, { ranges: pieces.map(({ ranges }) => ranges), aligned: true, ...(at !== undefined && { suspect: { at, is } }) });
   }
   if (outline) return cutUp(chunk, { ranges: outline.pieces.map(({ ranges }) => ranges), aligned: true });
   // Whoever could not even fetch the records said why; only one that died without a word may do better with less.
-  if (last.failure && OF_RECORDS.has(last.class)) return [];
+  if (last.failure && isOfRecords(last)) return [];
   return cutUp(chunk, { ranges: stretchesOf(chunk, terms.isCuttable), aligned: false });
 }

@@ -7,6 +7,10 @@ import { pieceId } from './keys';
  */
 export const PIECES = 8;
 
+/** Numbers of the records with which pieces of about the same size begin, but for the first; none where there is nothing to cut. */
+export const evenCuts = (records: number): readonly number[] =>
+  [...new Set(Array.from({ length: PIECES }, (_, i) => Math.floor((records * i) / PIECES)))].filter((cut) => cut > 0);
+
 /** What a chunk of these ranges is made into; only what its pieces still need is kept of its account. */
 const kept = ({ SPOT, OOM, TIMEOUT }: NonNullable<Chunk['failures']>): Chunk['failures'] => ({
   ...(SPOT !== undefined && { SPOT }),

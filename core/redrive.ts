@@ -15,7 +15,7 @@ export function redriveConflict(before: JobConfig, after: JobConfig): string | u
 
 /** The chunks that a redrive does again, with their failures forgotten: what made them fail was mended. */
 export const openChunks = (leaves: readonly Chunk[], markers: ReadonlyMap<string, Marker>): readonly Chunk[] =>
-  leaves.filter(({ id }) => !markers.has(id)).map(({ failures: _failures, ...chunk }) => chunk);
+  leaves.filter(({ id }) => !markers.has(id)).map(({ failures: _failures, alone: _alone, suspect: _suspect, ...chunk }) => chunk);
 
 /** Committed chunks whose pending uploads are gone; a run with such chunks can only be run anew. */
 export const lostChunks = (

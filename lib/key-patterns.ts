@@ -11,6 +11,7 @@ import {
   inputKey,
   markersPrefix,
   openPrefix,
+  outlinesPrefix,
   outputPrefix,
   pinsKey,
   planKey,
@@ -48,6 +49,7 @@ export const STATE_KEYS = {
   /** Fences, job ids and task tokens. */
   arrays: 'runs/*/rounds/*/array-*',
   complaints: below(complaintsPrefix(ANY, 0)).replace('/0/', '/*/'),
+  outlines: below(outlinesPrefix(ANY, 0)).replace('/0/', '/*/'),
   markers: below(markersPrefix(ANY)),
   quarantine: below(quarantinePrefix(ANY)),
   quarantineIndex: quarantineIndexKey(ANY),

@@ -6,6 +6,7 @@ import { fileKey, markerKey, partKey, quarantineKey } from '../core/keys';
 import { contentTypeOf, partExtension } from '../core/output';
 import { dialectOf } from '../core/records';
 import { skipsAllowedInChunk } from '../core/skip-limit';
+import { setAsideAll } from './bisect/set-aside';
 import { checksumOf } from './checksum';
 import { DataFailure, StoppedError } from './failures';
 import type { Meter } from './meter';
@@ -54,15 +55,21 @@ export async function processChunk(fetched: Fetched, { attempt, runBytes }: { at
   return { chunk, config, outcome, quarantine, meter, read: readsOf(files ?? sources, chunk.ranges), counts };
 }
 
-/** A chunk that guessed where it begins may have guessed wrong, and then its bad records say nothing. */
+/**
+ * A chunk that guessed where it begins may have guessed wrong, and then its bad records say nothing; a piece was cut out
+ * because its records are bad, and says nothing about the others.
+ */
 function skipLimitOf({ chunk, config, ...input }: Fetched, runBytes: number): number {
   const guesses = dialectOf(config.spec.input)?.quotedNewlines === true && !chunk.proven && chunk.ranges.some(({ start }) => start > 0);
-  if (guesses) return Number.POSITIVE_INFINITY;
+  if (guesses || chunk.level !== undefined || chunk.suspect) return Number.POSITIVE_INFINITY;
   return skipsAllowedInChunk(config.spec.errors.skipLimit, { records: recordsOf(input), bytes: chunkBytesOf(chunk), runBytes });
 }
 
 /** Seconds that a processor's own parsing and writing have taken. */
 const claimedSeconds = (meter: Meter): number => meter.seconds('parse') + meter.seconds('process') + meter.seconds('write');
+
+/** Of windows of one range, each of which reads all of it, the first one counts. */
+const bytesRead = ({ start, end, window }: Marker['read'][number]): number => (window && window[0] > 0 ? 0 : end - start);
 
 /** A file is a record. */
 const recordsOf = ({ sources, files = [] }: Pick<ChunkWork, 'sources' | 'files'>): number =>
@@ -71,7 +78,7 @@ const recordsOf = ({ sources, files = [] }: Pick<ChunkWork, 'sources' | 'files'>
 /** A chunk inside one long record, or of a header alone, has nothing to process. */
 async function processRecords(work: ChunkWork): Promise<Outcome> {
   if (recordsOf(work) === 0) return { parts: [], written: 0, filtered: 0 };
-  return processorOf(work.config.spec.process)(work);
+  return work.chunk.suspect ? setAsideAll(work) : processorOf(work.config.spec.process)(work);
 }
 
 const countsOf = (work: ChunkWork, { written, filtered, rows }: Outcome): Marker['counts'] => ({
@@ -170,7 +177,7 @@ function markerOf(
     read,
     counts,
     ...(outcome.metrics && { metrics: outcome.metrics }),
-    bytes: { read: read.reduce((sum, { start, end }) => sum + end - start, 0), written: bytesOf(parts) },
+    bytes: { read: read.reduce((sum, one) => sum + bytesRead(one), 0), written: bytesOf(parts) },
     parts: [...parts],
     ...(kept && { quarantine: kept }),
     seconds: { fetch, process: processing, upload, total: fetch + processing + upload },

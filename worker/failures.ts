@@ -3,11 +3,13 @@ import { ExitCode } from '../core/exit-codes';
 import { type FailureClass, HINTS } from '../core/failures';
 import { StepFailure } from '../core/step-failures';
 
-/** The record that a program had answered last when it failed: what it failed on comes after. */
+/** The record that a program had answered last when it failed: what it failed on comes after, unless it is that very record. */
 export interface LastAnswer {
   /** Number of the record within its chunk, from 0. */
   readonly number: number;
   readonly offset: number;
+  /** @default false */
+  readonly failed?: boolean;
 }
 
 /** A chunk or a task cannot be done, for a reason that a policy can act on. */
@@ -115,7 +117,9 @@ export class StoppedError extends Error {
 
 /** How far a program had come, for whoever looks for the record that it fails on. */
 export const lastAnswerOf = (thrown: unknown): Pick<Complaint, 'lastOffset' | 'lastRecord'> =>
-  thrown instanceof WorkerFailure && thrown.last ? { lastOffset: thrown.last.offset, lastRecord: thrown.last.number } : {};
+  thrown instanceof WorkerFailure && thrown.last && !thrown.last.failed
+    ? { lastOffset: thrown.last.offset, lastRecord: thrown.last.number }
+    : {};
 
 /** S3 and its kin ask for patience under these names. */
 const THROTTLED: ReadonlySet<string> = new Set(['SlowDown', 'ThrottlingException', 'TooManyRequestsException', 'RequestLimitExceeded']);

@@ -1,24 +1,24 @@
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { version as duckdbVersion } from '@duckdb/node-api';
 import { createJson } from '../adapters/json';
 import { Tally } from '../adapters/tally';
-import { chunkBytesOf } from '../core/chunking';
-import type { Chunk, Complaint, Fence, Measures, Plan } from '../core/contracts';
+import type { Complaint, Fence, Measures, Plan } from '../core/contracts';
 import { type DoneChunk, expectedSeconds, fits } from '../core/deadline';
 import type { FailureClass } from '../core/failures';
 import { complaintKey, quarantineKey } from '../core/keys';
+import { blameOf, leaveOutline } from './bisect/outline';
 import { ByteBudget, inputBudgetBytes } from './budget';
 import { deliverChunk, type Fetched, type Processed, processChunk } from './chunk';
 import { failureOf, lastAnswerOf, SkipLimitFailure, StoppedError } from './failures';
 import { fetchInput } from './fetch/chunk';
 import { watched } from './fetch/watched-store';
-import { Meter, samplePeakRss, type Usage, usageBetween, usageNow } from './meter';
+import { samplePeakRss, type Usage, usageBetween, usageNow } from './meter';
 import type { Stages } from './pipeline';
 import { closeScratch, emptyBut, openScratch } from './scratch';
 import { lookupTables } from './sql/lookups';
 import { GRACE_SECONDS, Stop, unlessStopped } from './stop';
 import type { TaskDeps, TaskRef } from './task';
+import type { Turn } from './turn';
 
 /** Kept of the grace for the upload of a chunk whose processing was nearly done. */
 const UPLOAD_GRACE_SECONDS = 4;
@@ -29,22 +29,6 @@ export interface StageDeps extends TaskDeps {
   readonly plan: Plan;
   /** Whether any chunk of the task has failed in an earlier round. */
   readonly hasFailures: boolean;
-}
-
-/** One chunk on its way through the stages. */
-export class Turn {
-  /** This attempt's own name. */
-  readonly writer = randomUUID();
-  readonly meter = new Meter();
-  readonly bytes: number;
-  retries = 0;
-  measured: Pick<Measures, 'cpuSeconds' | 'childCpuSeconds' | 'peakRssBytes'> = { cpuSeconds: 0, peakRssBytes: 0 };
-  /** Gives back the memory that its input holds. */
-  giveBack: () => void = () => undefined;
-
-  constructor(readonly chunk: Chunk) {
-    this.bytes = chunkBytesOf(chunk);
-  }
 }
 
 /** What fetching, processing and delivering a chunk mean. */
@@ -111,11 +95,15 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
     try {
       const { signal } = stop;
       const { ref, plan } = this.deps;
+      await leaveOutline(fetched, { ...this.deps, writer: turn.writer, attempt: this.attempt });
       const processing = processChunk({ ...fetched, signal }, { attempt: ref.attempt, runBytes: plan.bytes });
       const processed = await unlessStopped(signal, processing);
       const kept = [...processed.outcome.parts.map(({ file }) => file), ...processed.quarantine.files];
       await emptyBut(fetched.scratch, kept);
       return processed;
+    } catch (thrown) {
+      turn.blame = blameOf(thrown, fetched);
+      throw thrown;
     } finally {
       turn.giveBack();
       stop.release();
@@ -163,12 +151,13 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
   }
 
   /** Writes down why a chunk failed; one that was given up because the worker must end has not. */
-  async failed({ chunk, writer }: Turn, thrown: unknown): Promise<void> {
+  async failed({ chunk, writer, blame }: Turn, thrown: unknown): Promise<void> {
     if (thrown instanceof StoppedError || this.deps.signal.aborted) return;
     const { ref, state, log } = this.deps;
     const failure = failureOf(thrown);
     log('chunk failed', { chunk: chunk.id, class: failure.class });
-    const complaint: Complaint = { schema: 'complaint.v1', chunk: chunk.id, attempt: this.attempt, failure, ...lastAnswerOf(thrown) };
+    const known = { ...lastAnswerOf(thrown), ...(blame && { blame }) };
+    const complaint: Complaint = { schema: 'complaint.v1', chunk: chunk.id, attempt: this.attempt, failure, ...known };
     await createJson(state, complaintKey(ref.runId, ref.round, chunk.id, writer), complaint);
     this.failures.push(failure.class);
     this.isHopeless ||= failure.final === true;

@@ -10,7 +10,8 @@ import { fenceKey, jobIdKey, markerKey } from '../core/keys';
 import { exitCodeOf } from './failures';
 import type { Log } from './log';
 import { runPipeline } from './pipeline';
-import { ChunkStages, type StageDeps, Turn } from './stages';
+import { ChunkStages, type StageDeps } from './stages';
+import { Turn } from './turn';
 
 /** Which task of which array this process is. */
 export interface TaskRef {

@@ -148,7 +148,7 @@ export const Complaint = z.object({
   /** The record that a program had answered last: its place in its object, and its number within the chunk from 0. */
   lastOffset: count.optional(),
   lastRecord: count.optional(),
-  /** Where the worker knew the record: the chunk cut around it, and which of the pieces it is. */
-  blame: z.object({ pieces: z.array(Piece), at: count }).optional(),
+  /** Where the worker knew the record: the chunk cut around it, and which of the pieces it is, if that is certain. */
+  blame: z.object({ pieces: z.array(Piece), at: count.optional() }).optional(),
 });
 export type Complaint = z.infer<typeof Complaint>;

@@ -112,3 +112,35 @@ describe('whole files', () => {
     }
   });
 });
+
+describe('a range of which chunks read windows', () => {
+  const object = anObject({ checksum: crcOf(Buffer.alloc(100, 'a')) });
+  const leaves = [aChunk('0.0', 0, 100), aChunk('0.1', 0, 100)];
+  const aWindow = (id: string, window: [number, number], of = 20) =>
+    aMarker(id, { start: 0, end: 100, window, of, records: window[1] - window[0], checksum: crcOf(Buffer.alloc(100, 'a')) });
+  const verdictOf = (...markers: readonly ReturnType<typeof aMarker>[]) =>
+    reconcile({ objects: [object], leaves, markers: markersOf(...markers) });
+
+  test('is read once when the windows hold each of its records once', () => {
+    expect(verdictOf(aWindow('0.0', [0, 7]), aWindow('0.1', [7, 20])).verdict).toBe('BALANCED');
+  });
+
+  test.each<[string, [number, number], [number, number], number]>([
+    ['a record that no window holds', [0, 7], [8, 20], 20],
+    ['a record that two windows hold', [0, 8], [7, 20], 20],
+    ['records before the first window', [1, 7], [7, 20], 20],
+    ['records behind the last window', [0, 7], [7, 19], 20],
+    ['windows that disagree how many records there are', [0, 7], [7, 21], 21],
+  ])('%s: the chain does not hold', (_, first, second, of) => {
+    const { verdict, checks } = verdictOf(aWindow('0.0', first), aWindow('0.1', second, of));
+
+    expect(verdict).toBe('MISMATCH');
+    expect(names(checks).some((bad) => /^chunks cover/.test(bad))).toBe(true);
+  });
+
+  test('a window alone is not the range', () => {
+    const { verdict } = reconcile({ objects: [object], leaves: leaves.slice(0, 1), markers: markersOf(aWindow('0.0', [0, 7])) });
+
+    expect(verdict).toBe('MISMATCH');
+  });
+});

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { mapConcurrently } from '../../adapters/concurrency';
 import type { ObjectStore } from '../../adapters/ports';
 import type { Chunk, Plan, Range } from '../../core/contracts';
+import { dialectOf } from '../../core/records';
+import { narrowed } from '../bisect/narrow';
 import type { Meter } from '../meter';
 import type { ChunkWork, Source } from '../work';
 import { fetchAvro } from './avro';
@@ -48,6 +50,12 @@ interface Wanted extends Pick<Chunk, 'proven' | 'given'> {
 }
 
 async function fetchRange(input: ObjectStore, plan: Plan, wanted: Wanted): Promise<readonly Source[]> {
+  const { window } = wanted.range;
+  const sources = await fetchWhole(input, plan, wanted);
+  return window ? narrowed(sources, window, dialectOf(plan.config.spec.input)) : sources;
+}
+
+async function fetchWhole(input: ObjectStore, plan: Plan, wanted: Wanted): Promise<readonly Source[]> {
   const { object, store } = await objectOfRange(input, plan, wanted.range);
   const { input: spec } = plan.config.spec;
   if (spec.format === 'parquet') return [await fetchParquet(store, { object, ...wanted })];

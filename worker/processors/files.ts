@@ -81,7 +81,7 @@ async function setAside(
 }
 
 /** The program may have changed its copy, or taken it away. */
-async function beginningOf(file: string, bytes: number): Promise<Buffer> {
+export async function beginningOf(file: string, bytes: number): Promise<Buffer> {
   const beginning = Buffer.alloc(Math.min(bytes, QUARANTINED_BYTES));
   const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => undefined);
   if (!handle) return Buffer.alloc(0);

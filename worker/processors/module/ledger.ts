@@ -4,7 +4,7 @@ import type { ReadRecord } from '../../rows/records';
 import type { RowWriter } from '../../rows/writer';
 import { type Validate, validatorOf } from '../../schema/validator';
 import type { ChunkWork } from '../../work';
-import { placeOf } from './tries';
+import { culprit, placeOf } from './tries';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -66,5 +66,6 @@ function checkRow(answer: unknown, record: ReadRecord): asserts answer is Row {
     `the processor answered ${answer === null ? 'null among rows' : Array.isArray(answer) ? 'an array among rows' : typeof answer} for ${placeOf(record)}, ` +
       'allowed: one record, an array of records, or null',
     'return an object, an array of objects, or null to leave the record out',
+    culprit(record),
   );
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../../core/fault';
 import { type RetriedError, type RetryRule, type RetryRules, retryPauseMs, retryRuleOf } from '../../../core/record-retry';
-import { CodeFailure, StoppedError, ThrottledFailure, WorkerFailure } from '../../failures';
+import { CodeFailure, type LastAnswer, StoppedError, ThrottledFailure, WorkerFailure } from '../../failures';
 import type { ChunkContext, ProcessorModule } from '../../processor';
 import type { ReadRecord } from '../../rows/records';
 import { TryContext } from './context';
@@ -24,6 +24,9 @@ const isPromise = (value: unknown): value is PromiseLike<unknown> =>
 
 /** What was thrown, in one line. */
 export const said = (thrown: unknown): string => (thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown));
+
+/** The record as the one that failed. */
+export const culprit = ({ number, offset }: ReadRecord): LastAnswer => ({ number, offset, failed: true });
 
 export const placeOf = ({ number, offset, source }: ReadRecord): string =>
   `record ${number} of the chunk (offset ${offset} of ${source.object.key})`;
@@ -143,4 +146,5 @@ const processorThrew = (record: ReadRecord, thrown: unknown): CodeFailure =>
   new CodeFailure(
     `the processor threw at ${placeOf(record)}: ${said(thrown)}`,
     'mend the processor, throw SkipRecordError for records it cannot take, or RetryRecordError for those that deserve another try',
+    culprit(record),
   );

@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { chunkBytesOf } from '../core/chunking';
+import type { Chunk, Complaint, Measures } from '../core/contracts';
+import { Meter } from './meter';
+
+/** One chunk on its way through the stages. */
+export class Turn {
+  /** This attempt's own name. */
+  readonly writer = randomUUID();
+  readonly meter = new Meter();
+  readonly bytes: number;
+  retries = 0;
+  measured: Pick<Measures, 'cpuSeconds' | 'childCpuSeconds' | 'peakRssBytes'> = { cpuSeconds: 0, peakRssBytes: 0 };
+  /** The record that it failed on, where that is known. */
+  blame: Complaint['blame'];
+  /** Gives back the memory that its input holds. */
+  giveBack: () => void = () => undefined;
+
+  constructor(readonly chunk: Chunk) {
+    this.bytes = chunkBytesOf(chunk);
+  }
+}
