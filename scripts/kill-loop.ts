@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Report } from '../core/report-contract';
+import { randomOf } from './random';
 
 /**
  * Kills the main job with SIGKILL at seeded random moments and starts it again: the run must finish, once, with every record.
@@ -20,17 +21,6 @@ const { values } = parseArgs({
     job: { type: 'string', default: 'flights' },
   },
 });
-
-/** mulberry32: a small generator whose sequence is the seed's alone. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 interface Ended {
   readonly code: number | null;

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { canMount } from '../local/batch/disks';
+import { readHits } from '../local/faults/faults';
+import { ChaosCloud } from './chaos/cloud';
+import { leftoversOf } from './chaos/leftovers';
+import { CALM, LEVELS, type Level, mixOf } from './chaos/mix';
+import { type JudgedRun, Soak } from './chaos/soak';
+import { renderResult, resultOf, type SoakResult } from './chaos/tables';
+
+/**
+ * Runs many small jobs under seeded faults and judges every run: published exactly once and correct, or failed by name with
+ * nothing visible. Prints a table, the seed and a command that repeats it; exits 1 when a promise was broken. See docs/chaos.md.
+ */
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '5' },
+    level: { type: 'string', default: 'all' },
+    runs: { type: 'string', default: '1000000' },
+    concurrency: { type: 'string', default: '8' },
+    'kill-every': { type: 'string', default: '120' },
+    calm: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+  },
+});
+
+const notice = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function levelOf(text: string): Level {
+  const level = LEVELS.find((name) => name === text);
+  if (!level) throw new RangeError(`--level ${text}: allowed are ${LEVELS.join(', ')}`);
+  return level;
+}
+
+function tell({ drop, outcome, violations, report, seconds }: JudgedRun, judged: number): void {
+  const rounds = report?.rounds.length ?? 0;
+  const why = outcome === 'failed' ? ` ${report?.failure?.class}: ${report?.failure?.message.slice(0, 160)}` : '';
+  notice(
+    `${judged}: ${drop.runId} ${outcome} in ${seconds.toFixed(1)} s, ${rounds} rounds${why}${violations.map((v) => `\n   ${v}`).join('')}`,
+  );
+}
+
+async function soak(level: Exclude<Level, 'model'>, base: string): Promise<SoakResult> {
+  const seed = Number(values.seed);
+  const stateDir = path.join(base, 'state');
+  const plan = values.calm ? CALM : mixOf(level, { seed, disks: canMount() });
+  const cloud = new ChaosCloud({ stateDir, jobsDir: path.join(__dirname, 'chaos', 'jobs') }, plan);
+  await cloud.start();
+  const began = Date.now();
+  const kills = level === 'wire' || values.calm ? {} : { killEvery: Number(values['kill-every']) };
+  const options = { seed, runs: Number(values.runs), seconds: Number(values.minutes) * 60, concurrency: Number(values.concurrency) };
+  try {
+    const judged = await new Soak(cloud, { ...options, ...kills, told: tell, notice }).run();
+    const leftovers = await leftoversOf(cloud, judged.length);
+    const seconds = (Date.now() - began) / 1000;
+    return resultOf({ seed, level, judged, hits: readHits(stateDir), leftovers, restarts: cloud.restarts, seconds });
+  } finally {
+    await cloud.stop();
+  }
+}
+
+async function main(): Promise<number> {
+  const level = levelOf(values.level);
+  const base = mkdtempSync(path.join(os.tmpdir(), 'batchwright-chaos-'));
+  const result = await soak(level === 'model' ? 'all' : level, base);
+  const broken = result.violations.length > 0;
+  process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : renderResult(result));
+  for (const violation of result.violations) notice(`VIOLATION ${violation}`);
+  notice(
+    `seed ${values.seed}; again with: npm run chaos -- --seed ${values.seed} --level ${level} --runs ${result.runs} --minutes ${values.minutes}`,
+  );
+  if (broken || values.keep) notice(`kept: ${base} (npx batchwright local faults --state ${path.join(base, 'state')})`);
+  else rmSync(base, { recursive: true, force: true });
+  return broken ? 1 : 0;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (thrown: unknown) => {
+    notice(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+    process.exitCode = 1;
+  },
+);
