@@ -2,6 +2,9 @@ import { z } from 'zod';
 import type { Failure } from './contracts';
 import { type FailureClass, HINTS } from './failures';
 
+/** The name of an error that a step throws on purpose. */
+export const stepErrorName = (failureClass: FailureClass): string => `${failureClass}Failure`;
+
 /** A step that cannot go on. Its name is the contract: Step Functions matches on it, and Commit reads the class from it. */
 export class StepFailure extends Error {
   constructor(
@@ -9,7 +12,7 @@ export class StepFailure extends Error {
     message: string,
   ) {
     super(message);
-    this.name = `${failureClass}Failure`;
+    this.name = stepErrorName(failureClass);
   }
 }
 
@@ -29,7 +32,7 @@ function messageOf(cause: string): string {
 }
 
 const classOf = (name: string): FailureClass | undefined =>
-  (Object.keys(HINTS) as FailureClass[]).find((failureClass) => name === `${failureClass}Failure`);
+  (Object.keys(HINTS) as FailureClass[]).find((failureClass) => name === stepErrorName(failureClass));
 
 /** The failure that a caught error stands for; an error that no step named is CODE: ours. */
 export function failureFromError({ Error: name, Cause: cause }: CaughtError): Failure {

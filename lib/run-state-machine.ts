@@ -9,7 +9,6 @@ import {
   Fail,
   type IChainable,
   IntegrationPattern,
-  JitterType,
   LogLevel,
   Map as MapState,
   ProvideItems,
@@ -26,6 +25,7 @@ import { Construct } from 'constructs';
 import { stateMachineName } from './names';
 import { allow } from './permissions';
 import type { Step } from './step-function';
+import { retryFaults } from './step-retries';
 
 /** The steps that are states; intake starts runs, settle and sweep wake them, and collect clears up, all from outside. */
 export type State = Exclude<Step, 'intake' | 'settle' | 'sweep' | 'collect'>;
@@ -41,23 +41,6 @@ const EXECUTION = '{"execution": $states.context.Execution.Id, "startedAt": $sta
 const RUN_AND_EXECUTION = `{% $merge([$states.context.Execution.Input, $states.input, ${EXECUTION}]) %}`;
 const ANSWER = '{% $states.result.Payload %}';
 const CAUGHT = { errors: ['States.ALL'], outputs: { error: '{% $states.errorOutput %}' } };
-
-/** Faults of the platform, not of the step; every step may be repeated. */
-const RETRY = {
-  errors: [
-    'Lambda.ServiceException',
-    'Lambda.AWSLambdaException',
-    'Lambda.SdkClientException',
-    'Lambda.ClientExecutionTimeoutException',
-    'Lambda.TooManyRequestsException',
-    'Lambda.Unknown',
-  ],
-  interval: Duration.seconds(2),
-  backoffRate: 2,
-  maxAttempts: 8,
-  maxDelay: Duration.minutes(1),
-  jitterStrategy: JitterType.FULL,
-};
 
 export interface RunStateMachineProps {
   readonly steps: Readonly<Record<State, IFunction>>;
@@ -151,8 +134,7 @@ export class RunStateMachine extends Construct {
       outputs,
       retryOnServiceExceptions: false,
     });
-    task.addRetry(RETRY);
-    return task;
+    return retryFaults(task);
   }
 
   /** Waits until the array has ended: settle answers the token. */
@@ -165,8 +147,7 @@ export class RunStateMachine extends Construct {
       taskTimeout: Timeout.duration(arrayTimeout),
       retryOnServiceExceptions: false,
     });
-    task.addRetry(RETRY);
-    return task;
+    return retryFaults(task);
   }
 
   private role(steps: RunStateMachineProps['steps']): Role {

@@ -83,7 +83,7 @@ class S3ObjectStore implements ObjectStore {
         const answer = await this.s3.send(wanted, { abortSignal: signal });
         return Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
       } catch (thrown) {
-        if (!isCutBody(thrown) || attempt === TRIES) throw thrown;
+        if (!(isCutBody(thrown) || isDamaged(thrown)) || attempt === TRIES) throw thrown;
         this.tally?.add(1);
       }
     }
@@ -125,6 +125,9 @@ class S3ObjectStore implements ObjectStore {
     return head.Metadata?.[WRITER];
   }
 }
+
+/** The SDK found a body to be other than its checksum says; it has no name for that. */
+const isDamaged = (thrown: unknown): boolean => /^Checksum mismatch/.test((thrown as Error).message);
 
 /** One bucket over S3; what had to be asked for again is counted in `tally`. */
 export const createObjectStore = (bucket: string, s3 = new S3Client(clientOptions()), tally?: Tally): ObjectStore =>

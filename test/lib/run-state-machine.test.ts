@@ -11,7 +11,12 @@ interface State {
   readonly Resource?: string;
   readonly Arguments?: { readonly Payload: unknown };
   readonly Output?: unknown;
-  readonly Retry?: readonly { readonly ErrorEquals: readonly string[]; readonly JitterStrategy: string; readonly BackoffRate: number }[];
+  readonly Retry?: readonly {
+    readonly ErrorEquals: readonly string[];
+    readonly JitterStrategy: string;
+    readonly BackoffRate: number;
+    readonly MaxAttempts: number;
+  }[];
   readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string; readonly Output: unknown }[];
   readonly Choices?: readonly { readonly Condition: string; readonly Next: string; readonly Output?: unknown }[];
   readonly Default?: string;
@@ -137,10 +142,23 @@ test.each([
   expect(await evaluate(state(next).Arguments!.Payload, { input })).toMatchObject({ runId: 'run-1', job: 'orders', error: errorOutput });
 });
 
-test.each(Object.entries(tasks))('%s is called again, ever later and at random, when Lambda is at fault', (_, { Retry }) => {
-  expect(Retry).toHaveLength(1);
-  expect(Retry![0]).toMatchObject({ BackoffRate: 2, JitterStrategy: 'FULL', MaxDelaySeconds: 60 });
-  expect(Retry![0]!.ErrorEquals).toContain('Lambda.TooManyRequestsException');
+/** The rule that Step Functions applies: the first whose names cover the error. */
+const ruleFor = ({ Retry }: State, error: string) =>
+  Retry!.find(({ ErrorEquals }) => ErrorEquals.includes(error) || ErrorEquals.includes('States.ALL'))!;
+
+describe.each(Object.entries(tasks))('%s', (_, task) => {
+  test.each([
+    ['Lambda is at fault', 'Lambda.TooManyRequestsException', 8],
+    ['its function dies', 'Runtime.ExitError', 5],
+    ['its function times out', 'Sandbox.Timedout', 5],
+    ['a service it calls has a bad moment', 'TimeoutError', 5],
+  ])('is called again, ever later and at random, when %s', (_, error, attempts) => {
+    expect(ruleFor(task, error)).toMatchObject({ BackoffRate: 2, JitterStrategy: 'FULL', MaxDelaySeconds: 60, MaxAttempts: attempts });
+  });
+
+  test.each(['CONFIGFailure', 'DATAFailure', 'CODEFailure', 'States.Timeout'])('is not called again after %s', (error) => {
+    expect(ruleFor(task, error).MaxAttempts).toBe(0);
+  });
 });
 
 test.each([

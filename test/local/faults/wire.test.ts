@@ -266,6 +266,7 @@ test('our own store gets through all of them', async () => {
     { kind: 'reset', operation: 'PutObject', nth: [1], when: 'after' },
     { kind: 'error', code: 'ConditionalRequestConflict', operation: 'PutObject', nth: [3, 4] },
     { kind: 'truncate', operation: 'GetObject', nth: [1] },
+    { kind: 'flip', body: 'response', operation: 'GetObject', nth: [2] },
     { kind: 'error', code: 'SlowDown', operation: '*Object', every: 5 },
   );
   const store = createObjectStore('bucket', client({ maxAttempts: 4 }));
