@@ -62,8 +62,5 @@ export class Moments {
   }
 }
 
-/** The SDK appends this variable's value to the user agent of every request. */
-export const APP_ID_VARIABLE = 'AWS_SDK_UA_APP_ID';
-
-/** Who sent a request, where it says so. */
-export const appIdOf = (userAgent: string): string => /\bapp\/([\w-]+)/.exec(userAgent)?.[1] ?? '';
+/** Who sent a request, where it says so; tools append more behind a hyphen. */
+export const appIdOf = (userAgent: string): string => /\bapp\/([A-Za-z0-9]+)/.exec(userAgent)?.[1] ?? '';

@@ -19,7 +19,8 @@ interface Thread extends Pick<Sandbox, 'usable' | 'stop' | 'run' | 'initMs' | 'k
 /** A sandbox with its own log stream. */
 class LoggedSandbox {
   readonly sandbox: Thread;
-  readonly id = randomUUID();
+  /** Without hyphens, behind which libraries append their own names. */
+  readonly id = randomUUID().replaceAll('-', '');
   fresh = true;
   constructor(
     definition: FunctionDefinition,

@@ -42,18 +42,18 @@ const EVENTS: Rules = [
 /** Intake is spared kills of the whole batch: a message comes back only after six minutes. */
 const FUNCTIONS: Rules = [
   { name: 'function throttled', kind: 'function-throttle', rate: 0.03 },
-  { name: 'function killed before a call', kind: 'function-kill', target: '*ControlPlane*', calls: [1, 25], rate: 0.03 },
-  { name: 'function killed after a call', kind: 'function-kill', target: '*ControlPlane*', calls: [1, 25], when: 'after', rate: 0.05 },
+  { name: 'function killed before a call', kind: 'function-kill', target: '*ControlPlane*', calls: [1, 15], rate: 0.03 },
+  { name: 'function killed after a call', kind: 'function-kill', target: '*ControlPlane*', calls: [1, 15], when: 'after', rate: 0.05 },
   { name: 'function done and lost', kind: 'function-lost', rate: 0.03 },
   { name: 'function timed out', kind: 'function-timeout', rate: 0.01 },
 ];
 
 const TASKS: Rules = [
-  { name: 'Spot reclaim', kind: 'task-reclaim', calls: [1, 30], rate: 0.06 },
-  { name: 'worker killed before a call', kind: 'task-kill', calls: [1, 30], rate: 0.03 },
-  { name: 'worker killed after a call', kind: 'task-kill', calls: [1, 30], when: 'after', rate: 0.03 },
+  { name: 'Spot reclaim', kind: 'task-reclaim', calls: [1, 12], rate: 0.06 },
+  { name: 'worker killed before a call', kind: 'task-kill', calls: [1, 12], rate: 0.03 },
+  { name: 'worker killed after a call', kind: 'task-kill', calls: [1, 12], when: 'after', rate: 0.03 },
   { name: 'worker killed before its marker', kind: 'task-kill', during: 'PutObject', rate: 0.03 },
-  { name: 'zombie', kind: 'task-zombie', calls: [3, 25], ms: 8000, rate: 0.03 },
+  { name: 'zombie', kind: 'task-zombie', calls: [3, 12], ms: 8000, rate: 0.03 },
   { name: 'zombie before its marker', kind: 'task-zombie', during: 'PutObject', ms: 8000, rate: 0.03 },
   { name: 'out of memory', kind: 'task-memory', rate: 0.015 },
   { name: 'out of memory with exit 2', kind: 'task-memory', exitCode: 2, rate: 0.01 },

@@ -32,7 +32,7 @@ afterEach(async () => {
 
 /** A function that calls three times, naming itself as the SDK would. */
 const CALLER_OF_THREE = `exports.handler = async ({ port }) => {
-  const headers = { 'user-agent': 'aws-sdk-js/3 app/' + process.env.AWS_SDK_UA_APP_ID };
+  const headers = { 'user-agent': 'aws-sdk-js/3 app/' + process.env.AWS_SDK_UA_APP_ID + '-PT-NO-OP-2.36.0' };
   for (const n of [1, 2, 3]) await (await fetch('http://127.0.0.1:' + port + '/' + n, { headers })).text();
   return 'done';
 };`;

@@ -240,14 +240,14 @@ describe('a flipped bit', () => {
 test('a program with a trap dies at its nth call, before or after the effect', async () => {
   const { client, moments } = await withFaults();
   const deaths: string[] = [];
-  const sender = client({ userAgentAppId: 'thread-1' });
-  moments.arm('thread-1', { call: 2, during: 'Put*', when: 'after', cuts: true, act: () => void deaths.push('thread-1') });
+  const sender = client({ userAgentAppId: 'thread1' });
+  moments.arm('thread1', { call: 2, during: 'Put*', when: 'after', cuts: true, act: () => void deaths.push('thread1') });
 
   await sender.send(put('first'));
   await textOf(sender);
   const last = await nameOf(sender.send(put('second')));
 
-  expect([last, deaths]).toEqual(['Error', ['thread-1']]);
+  expect([last, deaths]).toEqual(['Error', ['thread1']]);
   expect(await textOf(sender)).toBe('second');
 });
 
