@@ -6,5 +6,13 @@ export class ObjectNotFoundError extends Error {
   }
 }
 
+/** A pending upload that can never be completed: it is gone, or the store holds other bytes than its writer summed. */
+export class DamagedUploadError extends Error {
+  override readonly name = 'DamagedUploadError';
+  constructor(key: string, reason: string) {
+    super(`the upload of ${key} cannot be completed: ${reason}`);
+  }
+}
+
 /** Name or code of whatever an SDK call threw. */
 export const errorName = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : '');

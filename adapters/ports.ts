@@ -83,7 +83,8 @@ export interface PendingUploads {
   uploadPiece(upload: PieceUpload): Promise<UploadedPiece>;
   /**
    * Makes the file visible once; repeating it after success is harmless. `checksum` is the base64 CRC32 of the whole
-   * file. With `once` a file that is there already stays, and unless it is the same the call fails.
+   * file. With `once` a file that is there already stays, and unless it is the same the call fails. `DamagedUploadError`
+   * when no repetition can help: the upload is gone, or holds other pieces.
    */
   complete(upload: { key: string; uploadId: string; pieces: readonly UploadedPiece[]; checksum: string; once?: boolean }): Promise<void>;
   /** Forgets an upload; harmless when it is gone. */

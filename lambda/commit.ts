@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { findAbort } from '../adapters/aborting';
 import { collect, mapConcurrently } from '../adapters/concurrency';
+import { DamagedUploadError } from '../adapters/errors';
 import { createJson, findJson, readJson } from '../adapters/json';
 import { findPlan } from '../adapters/run-plan';
 import { conclude, manifestOf, partsOf, type Work } from '../core/conclude';
-import { type Check, Decision, Delivery, Failure, type Plan, RunRef } from '../core/contracts';
+import { type Check, Decision, Delivery, Failure, type PendingPart, type Plan, RunRef } from '../core/contracts';
 import { abortFailure } from '../core/failures';
 import { chunksKey, decisionKey, deliveryKey, manifestKey, outputPrefix, quarantineIndexKey, successKey } from '../core/keys';
 import { quarantineIndexOf } from '../core/quarantine';
@@ -55,15 +56,22 @@ interface Publication {
   readonly work: Work;
 }
 
+/** One that can never be completed is not there afterwards, which the check says. */
+async function completePart({ key, uploadId, pieces, checksum }: PendingPart, uploads: CommitDeps['uploads']): Promise<void> {
+  try {
+    await uploads.complete({ key, uploadId, pieces, checksum: checksum.value });
+  } catch (thrown) {
+    if (!(thrown instanceof DamagedUploadError)) throw thrown;
+  }
+}
+
 /** Completes the uploads, reads them back, and takes them all back if one is not what was written. */
 async function deliver({ drive }: CommitInput, { plan, work }: Publication, { state, output, uploads }: CommitDeps): Promise<Delivery> {
   const key = deliveryKey(plan.runId, drive);
   const before = await findJson(state, key, Delivery);
   if (before) return before;
   const parts = partsOf(work);
-  await mapConcurrently(parts, UPLOADS_AT_ONCE, (part) =>
-    uploads.complete({ key: part.key, uploadId: part.uploadId, pieces: part.pieces, checksum: part.checksum.value }),
-  );
+  await mapConcurrently(parts, UPLOADS_AT_ONCE, (part) => completePart(part, uploads));
   const { checks, found } = await checkDelivery(output, parts, plan);
   const bad = checks.find(({ ok }) => !ok);
   if (bad) await mapConcurrently(found, UPLOADS_AT_ONCE, ({ key, versionId }) => uploads.withdraw(key, versionId));

@@ -9,13 +9,15 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { errorName } from '../errors';
+import { DamagedUploadError, errorName } from '../errors';
 import type { PendingUploads, PieceUpload, UploadedPiece } from '../ports';
 import type { Tally } from '../tally';
 import { clientOptions } from './client-options';
 
 /** Answers to a completion after which the file may be there: by an earlier try, or by somebody who wrote the same. */
 const MAYBE_DONE = new Set(['NoSuchUpload', 'PreconditionFailed', 'ConditionalRequestConflict']);
+/** What S3 says of an upload that it has not, or that holds other pieces than those listed. */
+const DAMAGED = new Set(['NoSuchUpload', 'InvalidPart', 'BadDigest']);
 
 class S3PendingUploads implements PendingUploads {
   constructor(
@@ -71,7 +73,9 @@ class S3PendingUploads implements PendingUploads {
         }),
       );
     } catch (thrown) {
-      if (!MAYBE_DONE.has(errorName(thrown)) || (await this.checksumOf(key)) !== checksum) throw thrown;
+      const name = errorName(thrown);
+      if (MAYBE_DONE.has(name) && (await this.checksumOf(key)) === checksum) return;
+      throw DAMAGED.has(name) ? new DamagedUploadError(key, `${name}: ${(thrown as Error).message}`) : thrown;
     }
   }
 

@@ -1,4 +1,4 @@
-import { errorName, ObjectNotFoundError } from '../../adapters/errors';
+import { DamagedUploadError, errorName, ObjectNotFoundError } from '../../adapters/errors';
 import { withInferredSchema } from '../../adapters/inferred-config';
 import { type LookedPage, lookedPages } from '../../adapters/looked-pages';
 import type { ListedVersion } from '../../adapters/ports';
@@ -52,7 +52,8 @@ export async function draftListing(order: ListingOrder, deps: ListingDeps): Prom
 /** The other call has written a checkpoint first, or has completed the list, and with it the upload. */
 async function isOvertaken(thrown: unknown, { run }: ListingOrder, { state }: ListingDeps): Promise<boolean> {
   if (thrown instanceof OvertakenError) return true;
-  return errorName(thrown) === 'NoSuchUpload' && (await state.head(chunksKey(run.runId, 0))) !== undefined;
+  const isGone = thrown instanceof DamagedUploadError || errorName(thrown) === 'NoSuchUpload';
+  return isGone && (await state.head(chunksKey(run.runId, 0))) !== undefined;
 }
 
 /** What a source can have wrong with it, under the name that says whose fault it is. */

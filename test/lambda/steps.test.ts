@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { chunksOfTask } from '../../adapters/chunk-lists';
+import { collect as all } from '../../adapters/concurrency';
 import {
   chunksKey,
   decisionKey,
@@ -600,6 +601,19 @@ describe('commit', () => {
     expect(await commit(run, world.deps)).toEqual({ published: true });
 
     expect(world.output.keys().filter((key) => key.includes('part-'))).toHaveLength(4);
+  });
+
+  test('a part that can never be completed makes the run fail, and those that were are taken back', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aWorkedRun(world);
+    const [lost] = await all(world.uploads.pending(''));
+    await world.uploads.abort(lost!);
+
+    expect(await commit(run, world.deps)).toEqual({ published: false });
+    await report(reportInput(run), world.deps);
+
+    expect(world.output.keys()).toEqual([]);
+    expect(JSON.parse(world.state.text(reportKey(run.runId)))).toMatchObject({ status: 'FAILED', reconciliation: { verdict: 'MISMATCH' } });
   });
 
   test('a part that was damaged after its upload is taken back with all the others', async () => {

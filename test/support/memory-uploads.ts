@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { DamagedUploadError } from '../../adapters/errors';
 import type { PendingUploads, UploadedPiece } from '../../adapters/ports';
 import { crc32Checksum, type MemoryObjectStore } from './memory-store';
 
@@ -53,9 +54,11 @@ export class MemoryPendingUploads implements PendingUploads {
     const there = upload.once ? await this.store.head(upload.key) : undefined;
     if (there && there.checksum?.value === upload.checksum) return;
     if (there) throw new RangeError(`${upload.key} exists and is another file`);
+    if (this.open.get(upload.uploadId)?.key !== upload.key)
+      throw new DamagedUploadError(upload.key, `there is no upload ${upload.uploadId}`);
     const body = this.assemble(upload.key, upload.uploadId, upload.pieces);
     const { value } = crc32Checksum(body);
-    if (value !== upload.checksum) throw new RangeError(`file has checksum ${value}, its sender said ${upload.checksum}`);
+    if (value !== upload.checksum) throw new DamagedUploadError(upload.key, `its checksum is ${value}, its sender said ${upload.checksum}`);
     await this.store.createOnce(upload.key, body);
     this.open.delete(upload.uploadId);
     this.completed.add(upload.uploadId);
@@ -79,7 +82,7 @@ export class MemoryPendingUploads implements PendingUploads {
     const upload = this.mustFind(key, uploadId);
     const bodies = pieces.map(({ partNumber, etag }) => {
       const piece = upload.pieces.get(partNumber);
-      if (piece?.etag !== etag) throw new RangeError(`piece ${partNumber} of ${uploadId} is not ${etag}`);
+      if (piece?.etag !== etag) throw new DamagedUploadError(key, `piece ${partNumber} of ${uploadId} is not ${etag}`);
       return piece.body;
     });
     return Buffer.concat(bodies);

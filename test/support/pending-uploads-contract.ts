@@ -88,7 +88,19 @@ export function describePendingUploads(name: string, open: () => Promise<Pending
       const { key, uploadId, pieces } = await upload('out/part');
       const checksum = crc32Checksum(Buffer.from('something else')).value;
 
-      await expect(fixture.uploads.complete({ key, uploadId, pieces, checksum })).rejects.toThrow();
+      await expect(fixture.uploads.complete({ key, uploadId, pieces, checksum })).rejects.toMatchObject({ name: 'DamagedUploadError' });
+
+      expect(await fixture.store.head(key)).toBeUndefined();
+    });
+
+    test('a file whose pieces are not those that the sender listed never appears', async () => {
+      const { key, uploadId, pieces } = await upload('out/part');
+      const [first, second] = pieces;
+      const other = [first!, { ...second!, etag: first!.etag, checksum: first!.checksum }];
+
+      await expect(fixture.uploads.complete({ key, uploadId, pieces: other, checksum: WHOLE })).rejects.toMatchObject({
+        name: 'DamagedUploadError',
+      });
 
       expect(await fixture.store.head(key)).toBeUndefined();
     });
@@ -100,7 +112,9 @@ export function describePendingUploads(name: string, open: () => Promise<Pending
       await fixture.uploads.abort({ key, uploadId });
 
       expect(await pending('')).toEqual([]);
-      await expect(fixture.uploads.complete({ key, uploadId, pieces, checksum: WHOLE })).rejects.toThrow();
+      await expect(fixture.uploads.complete({ key, uploadId, pieces, checksum: WHOLE })).rejects.toMatchObject({
+        name: 'DamagedUploadError',
+      });
       expect(await fixture.store.head(key)).toBeUndefined();
     });
 
