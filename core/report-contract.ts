@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Checksum, Counts, Failure, Faults, ListedInput, Metrics, ObjectRef, Pins, Reconciliation, Round } from './contracts';
 import { FailureClass } from './failures';
+import { WorkerEffort } from './worker-effort';
 
 const count = z.number().int().nonnegative();
 const positive = z.number().nonnegative();
@@ -48,6 +49,8 @@ export const Report = z.object({
   ),
   /** `work` is the sum of all tasks' run times, failed ones included. */
   seconds: z.object({ total: positive, byState: z.record(z.string(), positive), work: positive.optional() }),
+  /** By the workers' own measures. */
+  worker: WorkerEffort.optional(),
   throughput: z.object({ recordsPerSecond: positive, bytesPerSecond: positive }),
   cost: z.object({ usd: positive, wastedUsd: positive, assumptions: z.array(z.string()) }),
   pins: Pins.optional(),

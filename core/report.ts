@@ -8,6 +8,7 @@ import type { Report } from './report-contract';
 import { type ArrayWork, roundRow } from './report-rounds';
 import { inputOf } from './source-objects';
 import { metricsOf, NO_RECORDS } from './totals';
+import { effortOf } from './worker-effort';
 
 export interface RunFacts extends Work {
   readonly input: RunInput;
@@ -63,6 +64,7 @@ const faultsOf = ({ leaves, markers }: RunFacts) => foldFaults(leaves.flatMap(({
 export function reportOf(facts: RunFacts): Report {
   const { plan, decision, input, drives = [] } = facts;
   const failure = failureOf(facts);
+  const effort = effortOf(facts.leaves, facts.markers);
   const records = decision?.records ?? NO_RECORDS;
   const metrics = metricsOf(facts.leaves, facts.markers);
   const total = (facts.endedAt.getTime() - facts.startedAt.getTime()) / 1000;
@@ -90,6 +92,7 @@ export function reportOf(facts: RunFacts): Report {
     tasks: facts.rounds.reduce((sum, { tasks }) => sum + tasks, 0),
     rounds: facts.rounds.map((round) => roundRow(round, facts.worked)),
     seconds: { total, byState: { ...facts.byState }, work: usage.reduce((sum, { seconds }) => sum + seconds, 0) },
+    ...(effort && { worker: effort }),
     throughput: { recordsPerSecond: perSecond(records.read, total), bytesPerSecond: perSecond(decision?.bytes.read ?? 0, total) },
     cost,
     ...(plan && { pins: plan.pins }),

@@ -18,6 +18,8 @@ const JOINS_AS_WRITTEN = 'join_order,build_side_probe_side';
 export interface Operator {
   readonly operator_type?: string;
   readonly operator_cardinality?: number;
+  /** Seconds, of all threads together. */
+  readonly operator_timing?: number;
   readonly extra_info?: Readonly<Record<string, unknown>>;
   readonly children?: readonly Operator[];
 }

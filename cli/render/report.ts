@@ -21,7 +21,7 @@ type Row = readonly [string, string];
 /** The end of a run for people: what came of the records, what it took, and where things lie. */
 export function renderReport(report: Report, options: RenderOptions): string {
   const table = newTable();
-  const rows = [...recordRows(report, options.colors), ...effortRows(report), ...placeRows(report, options)];
+  const rows = [...recordRows(report, options.colors), ...effortRows(report), ...workerRows(report), ...placeRows(report, options)];
   for (const row of rows) table.push([...row]);
   return `${title(report, options.colors)}\n${table.toString()}\n${failureLines(report, options.colors)}`;
 }
@@ -45,6 +45,18 @@ function recordRows({ records, metrics, reconciliation }: Report, colors: boolea
     ['quarantined', formatCount(records.quarantined)],
     ...(metrics === undefined ? [] : [['counted', metricLines(metrics)] as const]),
     ['books', `${verdict} (${plural(reconciliation.checks.length, 'check')})${detail.join('')}`],
+  ];
+}
+
+/** Where the workers' time went, and what they needed. */
+function workerRows({ worker }: Report): readonly Row[] {
+  if (!worker) return [];
+  const { cpuSeconds, childCpuSeconds = 0, peakRssBytes, retries } = worker;
+  const stages = Object.entries(worker.seconds).map(([stage, spent]) => `${safe(stage)} ${formatSeconds(spent)}`);
+  const cpu = `${formatSeconds(cpuSeconds + childCpuSeconds)} of CPU, ${formatBytes(peakRssBytes)} of memory at most`;
+  const engines = Object.entries(worker.engines).map(([name, versions]) => `${safe(name)} ${versions.map(safe).join(', ')}`);
+  return [
+    ['workers', [cpu, ...stages, ...(retries > 0 ? [`${plural(retries, 'request')} sent again`] : []), engines.join(', ')].join('\n  ')],
   ];
 }
 

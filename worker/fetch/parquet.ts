@@ -1,9 +1,10 @@
 import { open } from 'node:fs/promises';
-import { readParquetFooter } from '../../adapters/parquet';
+import { NotParquetError, type ParquetFooter, readParquetFooter } from '../../adapters/parquet';
 import type { ObjectStore } from '../../adapters/ports';
 import type { PlannedObject, Range } from '../../core/contracts';
 import { MIB } from '../../core/units';
 import { rangeChecksum } from '../checksum';
+import { DataFailure } from '../failures';
 import type { Meter } from '../meter';
 import type { ParquetSource } from '../work';
 
@@ -21,7 +22,7 @@ export interface ParquetRange {
 
 /** Copies a range's row groups and the footer to where they lie in the object: a sparse file that reads like the whole. */
 export async function fetchParquet(store: ObjectStore, { object, range, file, meter }: ParquetRange): Promise<ParquetSource> {
-  const { rowGroups } = await readParquetFooter(store, object);
+  const { rowGroups } = await footerOf(store, object);
   const [first, last] = range.rowGroups ?? [0, rowGroups.length];
   const rowsIn = (from: number, to: number): number => rowGroups.slice(from, to).reduce((sum, { rows }) => sum + rows, 0);
   const body = await store.read(object.key, { versionId: object.versionId, range: { start: range.start, end: range.end } });
@@ -34,6 +35,15 @@ export async function fetchParquet(store: ObjectStore, { object, range, file, me
   const { ref, ...bounds } = range;
   const read = { ...bounds, records: rowsIn(first, last), ...(checksum && { checksum }) };
   return { kind: 'parquet', object, read, file, firstRow: rowsIn(0, first) };
+}
+
+async function footerOf(store: ObjectStore, object: PlannedObject): Promise<ParquetFooter> {
+  try {
+    return await readParquetFooter(store, object);
+  } catch (thrown) {
+    if (thrown instanceof NotParquetError) throw new DataFailure(thrown.message, 'the file is corrupt or cut short: write it anew');
+    throw thrown;
+  }
 }
 
 async function readFooter(store: ObjectStore, { key, versionId, bytes }: PlannedObject): Promise<Buffer> {

@@ -11,6 +11,7 @@ import { jsonLines } from '../sql/json-source';
 import type { LookupTable } from '../sql/lookups';
 import { parquetSource } from '../sql/parquet-source';
 import type { PreparedSource } from '../sql/sources';
+import { addTimings } from '../sql/timings';
 import { inputView } from '../sql/view';
 import type { ChunkWork, Outcome, Processor } from '../work';
 
@@ -74,7 +75,9 @@ async function tryScan(attempt: Attempt, mode: Mode): Promise<Scanned | undefine
 async function scan(engine: Engine, { work, query }: Attempt, mode: Mode): Promise<Scanned | undefined> {
   const prepared = await prepare(engine, work, mode);
   await checkQuery(engine, { prepared, query, lookups: await work.lookups() });
+  const begun = performance.now();
   const exported = await exportRows(engine, query, work);
+  addTimings(work.meter, await engine.profile(), (performance.now() - begun) / 1000);
   const books = await booksOf(engine, prepared);
   const missing = prepared.findIndex((one, i) => one.expected !== handled(books[i]));
   if (missing !== -1) return disagreement({ prepared: prepared[missing], books: books[missing], mode });

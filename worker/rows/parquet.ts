@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { Fault } from '../../core/fault';
 import { Engine, literal } from '../engine';
+import { fileFailure } from '../sql/engine-failure';
 import type { ChunkWork, ParquetSource } from '../work';
 import type { TypedRecord } from './convert';
 import type { Reading, ReadRecord } from './records';
@@ -34,13 +36,27 @@ async function exportRows({ scratch, profile }: ChunkWork, source: ParquetSource
   const engine = await Engine.open(scratch, profile);
   try {
     await engine.copy(`COPY (${parquetRows(source)}) TO ${literal(file)} (FORMAT json)`);
+  } catch (thrown) {
+    throw fileFailure(source.object.key, thrown);
   } finally {
     engine.close();
   }
 }
 
+const NOT_FINITE = new Fault('PARSE', 'holds a number that is not finite, which JSON has not');
+
+/** The engine writes what a column holds, also where JSON has no word for it. */
+function parseRow(line: string): TypedRecord | undefined {
+  try {
+    return JSON.parse(line) as TypedRecord;
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return undefined;
+    throw thrown;
+  }
+}
+
 function rowRecord(reading: Reading, source: ParquetSource, { row, line }: { readonly row: number; readonly line: string }): ReadRecord {
-  const value = JSON.parse(line) as TypedRecord;
-  const fault = reading.validate(value);
+  const value = parseRow(line);
+  const fault = value ? reading.validate(value) : NOT_FINITE;
   return { source, number: reading.number++, offset: row, raw: () => Buffer.from(line), value: fault ? undefined : value, fault };
 }

@@ -1,4 +1,5 @@
 import type { Fault } from '../../core/fault';
+import type { Meter } from '../meter';
 import { type Validate, validatorOf } from '../schema/validator';
 import type { ChunkWork, Source } from '../work';
 import type { TypedRecord } from './convert';
@@ -32,6 +33,19 @@ export interface Reading {
 export async function* readRecords(work: ChunkWork, { forSql = false } = {}): AsyncGenerator<readonly ReadRecord[]> {
   const reading: Reading = { work, validate: validatorOf(work.config.schemas.input, 'input'), forSql, number: 0 };
   for (const source of work.sources) {
-    yield* source.kind === 'text' ? textRecords(reading, source) : parquetRecords(reading, source);
+    yield* timed(source.kind === 'text' ? textRecords(reading, source) : parquetRecords(reading, source), work.meter);
+  }
+}
+
+type Batches = Iterator<readonly ReadRecord[]> | AsyncIterator<readonly ReadRecord[]>;
+
+/** The same batches, with what each took to make. */
+async function* timed(batches: Batches, meter: Meter): AsyncGenerator<readonly ReadRecord[]> {
+  for (;;) {
+    const begun = performance.now();
+    const { done, value } = await batches.next();
+    meter.add('parse', { seconds: (performance.now() - begun) / 1000, records: done ? 0 : value.length });
+    if (done) return;
+    yield value;
   }
 }

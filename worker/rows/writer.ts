@@ -29,13 +29,14 @@ export class RowWriter {
   /** Takes a row; awaits only when a lot is full. */
   add(row: Written): Promise<void> | undefined {
     this.rows += 1;
-    return this.sink.add(row);
+    const waiting = this.sink.add(row);
+    return waiting && this.work.meter.time('write', () => waiting);
   }
 
   /** Finishes the parts; none when there was no row. */
   async finish(): Promise<readonly PartFile[]> {
     try {
-      return await this.sink.finish();
+      return await this.work.meter.time('write', () => this.sink.finish());
     } finally {
       this.engine?.close();
     }

@@ -7,6 +7,9 @@ const ABOUT_DATA: ReadonlySet<string> = new Set(['Invalid Input', 'Conversion', 
 /** It spills to the disk, and counts a full one as memory. */
 const DISK_FULL = /No space left on device|Disk quota exceeded|max_temp_directory_size/;
 
+const UNREADABLE = /Failed to read file/;
+const WRITE_ANEW = 'the file is corrupt or cut short: write it anew';
+
 const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
 /** Why a query cannot be run at all. */
@@ -19,9 +22,17 @@ export function engineFailure(thrown: unknown): WorkerFailure {
   if (DISK_FULL.test(message)) return new DiskFullFailure(message);
   const type = TYPE.exec(message)?.[1] ?? '';
   if (type === 'Out of Memory') return new OutOfMemoryFailure(message, 'give the job more memory, or smaller chunks');
+  if (UNREADABLE.test(message)) return new DataFailure(`SQL: ${message}`, WRITE_ANEW);
   if (!ABOUT_DATA.has(type)) return queryFailure(thrown);
   return new DataFailure(
     `SQL: ${message}`,
     'look for the value that the query cannot take: TRY_CAST makes it null, a WHERE clause leaves its record out',
   );
+}
+
+/** Why a file could not be read by a statement that is nobody's but ours. */
+export function fileFailure(key: string, thrown: unknown): WorkerFailure {
+  const failure = engineFailure(thrown);
+  if (failure instanceof DiskFullFailure || failure instanceof OutOfMemoryFailure) return failure;
+  return new DataFailure(`${key} cannot be read: ${messageOf(thrown)}`, WRITE_ANEW);
 }

@@ -57,6 +57,29 @@ test('bad records are told by class, with what is wrong with most of them, in on
   expect(text).toMatch(/PARSE 1: \\u\{1b\}\[2Jx{80,}…/);
 });
 
+test("the workers' own measures say where the time went and what was needed", () => {
+  const worker = {
+    seconds: { fetch: 1.25, process: 3 },
+    cpuSeconds: 4,
+    childCpuSeconds: 1,
+    peakRssBytes: 300 * 1024 * 1024,
+    retries: 2,
+    engines: { node: ['v22.1.0'], duckdb: ['v1.5.5', 'v1.5.6'] },
+  };
+
+  const lines = cells(renderReport(aReport({ worker }), options));
+
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'workers 5.0 s of CPU, 300.0 MiB of memory at most',
+      'fetch 1.3 s',
+      'process 3.0 s',
+      '2 requests sent again',
+      'node v22.1.0, duckdb v1.5.5, v1.5.6',
+    ]),
+  );
+});
+
 test('a failure is red: its class, what happened, what to do', () => {
   const text = renderReport(aFailure(), { ...options, colors: true });
 
