@@ -7,8 +7,10 @@ export interface RequestCount {
 }
 
 /** The same store, with what is asked of it counted; a range of no bytes is no request. */
-export function countRequests(store: ObjectStore): { readonly store: ObjectStore; readonly count: Readonly<RequestCount> } {
-  const count: RequestCount = { requests: 0, bytesRead: 0 };
+export function countRequests(
+  store: ObjectStore,
+  count: RequestCount = { requests: 0, bytesRead: 0 },
+): { readonly store: ObjectStore; readonly count: Readonly<RequestCount> } {
   const counted: ObjectStore = {
     bucket: store.bucket,
     async head(key, versionId) {

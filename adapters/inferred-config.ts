@@ -1,6 +1,8 @@
-import type { JobConfig, PlannedObject } from '../core/contracts';
+import type { JobConfig, ObjectRef, PlannedObject } from '../core/contracts';
 import { inferSchema, wantsInference } from '../core/inference/infer-schema';
-import type { SamplingStore } from './samples';
+import type { ObjectStore } from './ports';
+import { type SamplingStore, samplingStore } from './samples';
+import { plannedObjects } from './sources';
 
 /** The config with the types of its columns filled in where a query needs them and nobody has written them down. */
 export async function withInferredSchema(
@@ -11,4 +13,11 @@ export async function withInferredSchema(
   if (!wantsInference(config.spec)) return config;
   const input = inferSchema(await sampling.samples(objects), config.spec.input);
   return input ? { ...config, schemas: { ...config.schemas, input } } : config;
+}
+
+/** The same for a run over a listing, told from a few of its objects, which are read for it. */
+export async function withSchemaOf(config: JobConfig, samples: readonly ObjectRef[], input: ObjectStore): Promise<JobConfig> {
+  if (!wantsInference(config.spec)) return config;
+  const sampling = samplingStore(input, samples, config);
+  return withInferredSchema(config, await plannedObjects(sampling.store, samples, config), sampling);
 }

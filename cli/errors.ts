@@ -1,3 +1,5 @@
+import { StepFailure } from '../core/step-failures';
+
 /** What scripts may rely on. */
 export const ExitCode = {
   Ok: 0,
@@ -40,4 +42,14 @@ export class InterruptedError extends Error {
 /** The system did not do what it promises; the message names where to look. */
 export class CloudError extends Error {
   override readonly name = 'CloudError';
+}
+
+/** What a step refuses is told under the name that the run would fail with. */
+export async function refusingByName<T>(work: () => Promise<T> | T): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown instanceof StepFailure) throw new UsageError([{ name: thrown.name, message: thrown.message }]);
+    throw thrown;
+  }
 }

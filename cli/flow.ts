@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ObjectRef } from '../core/contracts';
+import { pinSource } from '../adapters/run-source';
+import type { ObjectRef, RunSource } from '../core/contracts';
 import { requestKey } from '../core/keys';
 import type { Report } from '../core/report-contract';
-import { runIdOf } from '../core/run-id';
+import { runIdOf, sourceRunIdOf } from '../core/run-id';
+import { prefixOf } from '../core/source-scope';
 import type { LoadedJob } from '../core/spec/load';
 import type { Cloud, RunState } from './cloud/port';
-import { CloudError, InterruptedError, UsageError } from './errors';
+import { CloudError, InterruptedError, refusingByName, UsageError } from './errors';
 import type { View } from './render/view';
-import type { Source } from './sources';
+import { isRunSource, nameOf, type Source } from './sources';
 
 /** Twice a second is live enough for people. */
 const LOOK_EVERY_MS = 500;
@@ -59,6 +61,7 @@ export async function follow(run: DriveOfRun, deps: FlowDeps): Promise<Report> {
 
 function submit(order: Order, deps: FlowDeps): Promise<string> {
   const [only, ...others] = order.sources;
+  if (isRunSource(only)) return requestSource(order, only, deps);
   return only?.kind === 'file' && others.length === 0 ? drop(order, only, deps) : request(order, deps);
 }
 
@@ -69,6 +72,18 @@ async function drop({ job, again }: Order, file: { readonly path: string; readon
   const uri = `s3://${object.bucket}/${key}`;
   deps.notice(uploaded ? `dropped ${file.name} at ${uri}` : `${uri} is this very file already: showing its run (--again makes another)`);
   return runIdOf(job.spec.name, [object]);
+}
+
+/** The source is listed here, because the run's name follows from what it holds; Plan lists it again and compares. */
+async function requestSource({ job, again }: Order, source: RunSource, { cloud, notice }: FlowDeps): Promise<string> {
+  const { name } = job.spec;
+  await refusingByName(() => prefixOf(source, { inputBucket: cloud.buckets.input, spec: job.spec }));
+  const pinned = await pinSource(source, { listing: cloud.listing(cloud.buckets.input), bucket: (bucket) => cloud.store(bucket) });
+  if (!pinned) throw new UsageError(`${source.kind === 'prefix' ? 'no object lies below' : 'no such object:'} ${nameOf(source)}`);
+  const nonce = again ? randomUUID() : undefined;
+  await cloud.request({ job: name, ...pinned, ...(nonce !== undefined && { nonce }) });
+  notice(`requested one run over ${nameOf(source)}`);
+  return sourceRunIdOf(name, pinned, nonce);
 }
 
 async function request({ job, sources, again }: Order, { cloud, notice }: FlowDeps): Promise<string> {
@@ -87,9 +102,9 @@ async function request({ job, sources, again }: Order, { cloud, notice }: FlowDe
   return runIdOf(name, objects, nonce);
 }
 
-async function find(source: { readonly bucket: string; readonly key: string }, cloud: Cloud): Promise<ObjectRef> {
-  const object = await cloud.find(source);
-  if (!object) throw new UsageError(`no such object: s3://${source.bucket}/${source.key}`);
+async function find(source: Exclude<Source, { readonly kind: 'file' }>, cloud: Cloud): Promise<ObjectRef> {
+  const object = isRunSource(source) ? undefined : await cloud.find(source);
+  if (!object) throw new UsageError(`no such object: ${nameOf(source)}`);
   return object;
 }
 

@@ -3,7 +3,7 @@ import { createLocalFiles } from '../adapters/local-files';
 import type { ObjectStore, ReadOptions, StoredObject } from '../adapters/ports';
 import type { ObjectRef } from '../core/contracts';
 import { UsageError } from './errors';
-import type { Source } from './sources';
+import { nameOf, type Source } from './sources';
 import { parseUri } from './state/local-path';
 
 /** What is to be planned: files and objects side by side, each under the name that was given. */
@@ -20,7 +20,7 @@ export async function planSources(sources: readonly Source[], cwd: string, openB
   const store = new NamedSources(createLocalFiles(cwd), openBucket);
   const objects: ObjectRef[] = [];
   for (const source of sources) {
-    const key = source.kind === 'file' ? relative(cwd, source.path) : `s3://${source.bucket}/${source.key}`;
+    const key = source.kind === 'file' ? relative(cwd, source.path) : nameOf(source);
     const found = await store.head(key);
     if (!found) throw new UsageError(source.kind === 'file' ? `no such file: ${key}` : `no such object: ${key}`);
     objects.push({ bucket: source.kind === 'file' ? 'this machine' : source.bucket, key, versionId: found.versionId });

@@ -1,33 +1,66 @@
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import type { RunSource } from '../core/contracts';
 import { UsageError } from './errors';
 import { parseUri } from './state/local-path';
 
 /** What a run is asked to be over. */
 export type Source =
   | { readonly kind: 'file'; readonly path: string; readonly name: string }
-  | { readonly kind: 'object'; readonly bucket: string; readonly key: string };
+  | { readonly kind: 'object'; readonly bucket: string; readonly key: string }
+  | RunSource;
 
-/** Files and `s3://bucket/key` as given on the command line; every one that cannot be is told. */
-export function parseSources(given: readonly string[], cwd: string): readonly Source[] {
-  const read = given.map((text) => parseSource(text, cwd));
+export interface SourceOptions {
+  /** Whether the one URI given is that of an S3 Inventory's manifest. @default false */
+  readonly inventory?: boolean;
+}
+
+/** Whether what is named is not an object but where many of them lie. */
+export const isRunSource = (source: Source | undefined): source is RunSource =>
+  source !== undefined && (source.kind === 'prefix' || source.kind === 'inventory');
+
+/** Files, `s3://bucket/key` and `s3://bucket/prefix/` as given on the command line; every one that cannot be is told. */
+export function parseSources(given: readonly string[], cwd: string, { inventory = false }: SourceOptions = {}): readonly Source[] {
+  const read = given.map((text) => (inventory ? parseManifest(text) : parseSource(text, cwd)));
   const sources = read.flatMap((one) => ('problem' in one ? [] : [one]));
-  const problems = [...read.flatMap((one) => ('problem' in one ? [one.problem] : [])), ...namedTwice(sources)];
+  const problems = [...read.flatMap((one) => ('problem' in one ? [one.problem] : [])), ...namedTwice(sources), ...notAlone(sources)];
   if (problems.length > 0) throw new UsageError(problems.map((message) => ({ message })));
   return distinctNames(sources);
 }
 
 /** Nothing is read twice: not even what is asked for twice. */
 function namedTwice(sources: readonly Source[]): readonly string[] {
-  const names = sources.map((source) => (source.kind === 'file' ? source.path : `s3://${source.bucket}/${source.key}`));
+  const names = sources.map(nameOf);
   return [...new Set(names.filter((name, index) => names.indexOf(name) < index))].map((name) => `${name} is named twice`);
 }
 
-function parseSource(given: string, cwd: string): Source | { readonly problem: string } {
+/** As it is given on the command line. */
+export function nameOf(source: Source): string {
+  if (source.kind === 'file') return source.path;
+  const key = source.kind === 'object' ? source.key : source.kind === 'prefix' ? source.prefix : source.manifest;
+  return `s3://${source.bucket}/${key}`;
+}
+
+/** A run is over a list of objects or over one listing. */
+function notAlone(sources: readonly Source[]): readonly string[] {
+  const listing = sources.length > 1 ? sources.find(isRunSource) : undefined;
+  return listing ? [`${nameOf(listing)} is a run of its own, received ${sources.length} sources`] : [];
+}
+
+type Parsed = Source | { readonly problem: string };
+
+function parseManifest(given: string): Parsed {
+  const uri = parseUri(given);
+  if (uri?.key.endsWith('manifest.json')) return { kind: 'inventory', bucket: uri.bucket, manifest: uri.key };
+  return { problem: `expected s3://bucket/…/manifest.json of an S3 Inventory, received "${given}"` };
+}
+
+function parseSource(given: string, cwd: string): Parsed {
   if (given.startsWith('s3:')) {
     const uri = parseUri(given);
-    const whole = uri !== undefined && uri.key !== '' && !uri.key.endsWith('/');
-    return whole ? { kind: 'object', ...uri } : { problem: `expected s3://bucket/key of one object, received "${given}"` };
+    if (!uri) return { problem: `expected s3://bucket/key or s3://bucket/prefix/, received "${given}"` };
+    const { bucket, key } = uri;
+    return key === '' || key.endsWith('/') ? { kind: 'prefix', bucket, prefix: key } : { kind: 'object', bucket, key };
   }
   const path = resolve(cwd, given);
   const found = statSync(path, { throwIfNoEntry: false });

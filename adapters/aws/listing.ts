@@ -14,6 +14,8 @@ import { clientOptions } from './client-options';
 export interface ListingOptions extends Partial<ListingLimits> {
   /** Whether the bucket keeps versions. @default it is asked */
   readonly versioned?: boolean;
+  /** Called for every request that is made, for whoever counts them. */
+  readonly onRequest?: () => void;
 }
 
 /** Far below S3's 5,500 reads a second; more only fill a Lambda's processor, which parses a page in about 10 ms. */
@@ -91,10 +93,15 @@ class S3VersionListing implements VersionListing {
   }
 
   async *listVersions(prefix: string, { after }: ListingPlace = {}): AsyncIterable<readonly ListedVersion[]> {
+    const { lanes = LANES, pages = PAGES, onRequest = () => undefined } = this.options;
+    if (this.versioned === undefined) onRequest();
     this.versioned ??= await isVersioned(this.bucket, this.s3);
     const fetchPage = (this.versioned ? versionsOf : objectsOf)(this.bucket, this.s3);
-    const { lanes = LANES, pages = PAGES } = this.options;
-    yield* orderedPages({ prefix, after }, fetchPage, { lanes, pages });
+    const counted: FetchPage = (request) => {
+      onRequest();
+      return fetchPage(request);
+    };
+    yield* orderedPages({ prefix, after }, counted, { lanes, pages });
   }
 }
 

@@ -1,5 +1,5 @@
-import type { BatchEngine, Executions, ObjectStore, OpenRuns } from '../../adapters/ports';
-import type { Counts, ObjectRef, SweepRecord } from '../../core/contracts';
+import type { BatchEngine, Executions, ObjectStore, OpenRuns, VersionListing } from '../../adapters/ports';
+import type { Counts, ObjectRef, RunSource, SweepRecord } from '../../core/contracts';
 import type { Report } from '../../core/report-contract';
 import type { FaultPlan } from '../../local/faults/plan';
 
@@ -16,8 +16,10 @@ export interface Cloud {
   find(object: { readonly bucket: string; readonly key: string }): Promise<ObjectRef | undefined>;
   /** A bucket as the steps see it. */
   store(bucket: string): ObjectStore;
-  /** Asks for one run over several objects. */
-  request(request: { readonly job: string; readonly objects: readonly ObjectRef[]; readonly nonce?: string }): Promise<void>;
+  /** What a bucket holds; every request that this takes is told. */
+  listing(bucket: string, onRequest?: () => void): VersionListing;
+  /** Asks for one run over several objects, or over all that a source holds. */
+  request(request: RunRequest): Promise<void>;
   /** What acts on runs beside their normal course. */
   readonly control: Control;
   /** Where a drive of a run stands, the first one by default; undefined when it does not exist (yet). */
@@ -31,6 +33,11 @@ export interface Cloud {
   /** Stops everything; what was under way goes on with the next start. */
   stop(): Promise<void>;
 }
+
+export type RunRequest = { readonly job: string; readonly nonce?: string } & (
+  | { readonly objects: readonly ObjectRef[] }
+  | { readonly source: RunSource; readonly fingerprint: string }
+);
 
 /** The ledger and the engines, for what people ask of a run. */
 export interface Control {

@@ -7,16 +7,17 @@ import { DescribeExecutionCommand, ExecutionDoesNotExist, GetExecutionHistoryCom
 import { createBatchEngine, type Queues } from '../../adapters/aws/batch-engine';
 import { clientOptions } from '../../adapters/aws/client-options';
 import { createExecutions } from '../../adapters/aws/executions';
+import { createVersionListing } from '../../adapters/aws/listing';
 import { createObjectStore } from '../../adapters/aws/object-store';
 import { createOpenRuns } from '../../adapters/aws/open-runs';
 import { readJson } from '../../adapters/json';
-import type { ObjectStore } from '../../adapters/ports';
+import type { ObjectStore, VersionListing } from '../../adapters/ports';
 import { type ObjectRef, SweepRecord } from '../../core/contracts';
 import { executionName } from '../../core/execution-names';
 import { isSweepOf, sweepsPrefix } from '../../core/keys';
 import type { Report } from '../../core/report-contract';
 import { CloudError } from '../errors';
-import type { Cloud, Control, PutFile, RunState, UnusedPermission } from './port';
+import type { Cloud, Control, PutFile, RunRequest, RunState, UnusedPermission } from './port';
 import { ProgressReader } from './progress-reader';
 import { putFile } from './upload';
 
@@ -84,7 +85,11 @@ export class SdkCloud implements Cloud {
     return createObjectStore(bucket, this.s3);
   }
 
-  async request(request: { readonly job: string; readonly objects: readonly ObjectRef[]; readonly nonce?: string }): Promise<void> {
+  listing(bucket: string, onRequest?: () => void): VersionListing {
+    return createVersionListing(bucket, { ...(onRequest && { onRequest }) }, this.s3);
+  }
+
+  async request(request: RunRequest): Promise<void> {
     await this.send('Run Requested', request);
   }
 

@@ -1,13 +1,11 @@
 import { DamagedUploadError, errorName, ObjectNotFoundError } from '../../adapters/errors';
-import { withInferredSchema } from '../../adapters/inferred-config';
+import { withSchemaOf } from '../../adapters/inferred-config';
 import { type LookedPage, lookedPages } from '../../adapters/looked-pages';
 import type { ListedVersion } from '../../adapters/ports';
 import { listingOf } from '../../adapters/run-source';
-import { samplingStore } from '../../adapters/samples';
-import { lookClosely, plannedObjects } from '../../adapters/sources';
+import { lookClosely } from '../../adapters/sources';
 import { chunkRuleOf } from '../../core/chunk-rule';
 import type { Chunk, JobConfig, Listing, RunInput, RunSource } from '../../core/contracts';
-import { wantsInference } from '../../core/inference/infer-schema';
 import { InventoryError } from '../../core/inventory';
 import { chunksKey } from '../../core/keys';
 import { ListingPlanner } from '../../core/listing-planner';
@@ -137,13 +135,10 @@ class ListingCall {
   }
 
   /** Types are told from a few objects that were looked at, which are read once more: a checkpoint holds no data. */
-  private async typed({ sampled }: ListingPlanner): Promise<JobConfig> {
-    const { config } = this.order;
+  private typed({ sampled }: ListingPlanner): Promise<JobConfig> {
     const { input } = this.deps;
-    if (!wantsInference(config.spec)) return config;
-    const refs = sampled.map((sample) => ({ bucket: input.bucket, ...sample }));
-    const sampling = samplingStore(input, refs, config);
-    return withInferredSchema(config, await plannedObjects(sampling.store, refs, config), sampling);
+    const samples = sampled.map((sample) => ({ bucket: input.bucket, ...sample }));
+    return withSchemaOf(this.order.config, samples, input);
   }
 
   private async finish(planner: ListingPlanner, draft: ChunkDraft): Promise<ListingDraft> {

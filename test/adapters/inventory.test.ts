@@ -1,26 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { collect } from '../../adapters/concurrency';
 import { createInventoryListing } from '../../adapters/inventory';
 import type { ListedVersion } from '../../adapters/ports';
+import { CSV_SCHEMA, csvFile, ETAG, PARQUET_SCHEMA, parquetFile, type InventoryRow as Row } from '../support/inventory-files';
 import { MemoryObjectStore } from '../support/memory-store';
 
 const MANIFEST = 'inventory/2026-11-01T01-00Z/manifest.json';
-const CSV_SCHEMA = 'Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, ETag';
-const PARQUET_SCHEMA = `message s3.inventory {  required binary bucket (STRING);  required binary key (STRING);  optional binary version_id (STRING);  optional boolean is_latest;  optional boolean is_delete_marker;  optional int64 size;  optional binary e_tag (STRING);}`;
-
-interface Row {
-  readonly key: string;
-  readonly versionId?: string;
-  readonly latest?: boolean;
-  readonly deleted?: boolean;
-  readonly bytes?: number;
-}
-
 const ROWS: readonly Row[] = [
   { key: 'in/b.csv', versionId: 'v2', bytes: 20 },
   { key: 'in/b.csv', versionId: 'v1', latest: false, bytes: 10 },
@@ -29,45 +15,11 @@ const ROWS: readonly Row[] = [
   { key: 'other/x.csv', versionId: 'v5', bytes: 5 },
   { key: 'in/old.csv', bytes: 7 },
 ];
-const ETAG = 'd41d8cd98f00b204e9800998ecf8427e';
 const LISTED: readonly ListedVersion[] = [
   { key: 'in/b.csv', versionId: 'v2', bytes: 20, etag: `"${ETAG}"` },
   { key: 'in/a b+c 100%, "ü".csv', versionId: 'v4', bytes: 0, etag: `"${ETAG}"` },
   { key: 'in/old.csv', versionId: 'null', bytes: 7, etag: `"${ETAG}"` },
 ];
-
-const csvFile = (rows: readonly Row[]): Buffer =>
-  gzipSync(
-    rows
-      .map(({ key, versionId = '', latest = true, deleted = false, bytes = '' }) => {
-        const written = encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+');
-        return `"bucket","${written}","${versionId}","${latest}","${deleted}","${bytes}","${deleted ? '' : ETAG}"\n`;
-      })
-      .join(''),
-  );
-
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-async function parquetFile(rows: readonly Row[]): Promise<Buffer> {
-  const folder = mkdtempSync(join(tmpdir(), 'batchwright-inventory-'));
-  const values = rows.map(
-    ({ key, versionId, latest = true, deleted = false, bytes }) =>
-      `('bucket', ${literal(key)}, ${versionId ? literal(versionId) : 'NULL'}, ${latest}, ${deleted}, ${bytes ?? 'NULL'}::BIGINT, ${deleted ? 'NULL' : literal(ETAG)})`,
-  );
-  const instance = await DuckDBInstance.create(':memory:');
-  try {
-    const connection = await instance.connect();
-    const columns = 't(bucket, key, version_id, is_latest, is_delete_marker, size, e_tag)';
-    await connection.run(
-      `COPY (FROM (VALUES ${values.join(',')}) ${columns}) TO ${literal(join(folder, 'f'))} (FORMAT parquet, CODEC 'snappy')`,
-    );
-    connection.closeSync();
-    return readFileSync(join(folder, 'f'));
-  } finally {
-    instance.closeSync();
-    rmSync(folder, { recursive: true });
-  }
-}
 
 /** A bucket with an inventory of these files. */
 function anInventory(files: readonly Buffer[], manifest: { fileFormat?: string; fileSchema?: string } = {}) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { UsageError } from '../../cli/errors';
 import { readSampleRows } from '../../cli/sample-rows';
 import { samplesFor } from '../../cli/samples';
-import { parseSources } from '../../cli/sources';
+import { nameOf, parseSources } from '../../cli/sources';
 import { tempFolder, writeFiles } from './support';
 
 const folder = tempFolder();
@@ -14,20 +14,38 @@ describe('sources', () => {
   test('keep their names as they are, and files of the same name are numbered', () => {
     const sources = parseSources(['a b+%41.csv', 'x/a.csv', 'y/a.csv', 's3://b/a.csv', join(folder, 'z/a.csv')], folder);
 
-    expect(sources.map((source) => (source.kind === 'file' ? source.name : `${source.bucket} ${source.key}`))).toEqual([
+    expect(sources.map((source) => (source.kind === 'file' ? source.name : nameOf(source)))).toEqual([
       'a b+%41.csv',
       'a.csv',
       '2/a.csv',
-      'b a.csv',
+      's3://b/a.csv',
       '3/a.csv',
     ]);
   });
 
   test('that cannot be are told all at once', () => {
     expect(() => parseSources(['gone', 's3:/x', 'x'], folder)).toThrow(
-      'no such file: gone; expected s3://bucket/key of one object, received "s3:/x"; expected a file, x is none',
+      'no such file: gone; expected s3://bucket/key or s3://bucket/prefix/, received "s3:/x"; expected a file, x is none',
     );
   });
+});
+
+test('a URI that ends with a slash is everything below it, and a run of its own', () => {
+  expect(parseSources(['s3://b/in/'], folder)).toEqual([{ kind: 'prefix', bucket: 'b', prefix: 'in/' }]);
+  expect(parseSources(['s3://b/'], folder)).toEqual([{ kind: 'prefix', bucket: 'b', prefix: '' }]);
+  expect(() => parseSources(['x/a.csv', 's3://b/in/'], folder)).toThrow('s3://b/in/ is a run of its own, received 2 sources');
+});
+
+test('a manifest is one only where it is said to be', () => {
+  const uri = 's3://b/inv/2026/manifest.json';
+
+  expect(parseSources([uri], folder, { inventory: true })).toEqual([
+    { kind: 'inventory', bucket: 'b', manifest: 'inv/2026/manifest.json' },
+  ]);
+  expect(parseSources([uri], folder)).toEqual([{ kind: 'object', bucket: 'b', key: 'inv/2026/manifest.json' }]);
+  expect(() => parseSources(['s3://b/inv/'], folder, { inventory: true })).toThrow(
+    'expected s3://bucket/…/manifest.json of an S3 Inventory',
+  );
 });
 
 test('nothing may be named twice, however it is written', () => {

@@ -1,13 +1,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { ObjectStore } from '../../adapters/ports';
-import type { Cloud, OpenCloud, PutFile, RunState } from '../../cli/cloud/port';
+import type { VersionListing } from '../../adapters/ports';
+import type { Cloud, OpenCloud, PutFile, RunRequest, RunState } from '../../cli/cloud/port';
 import type { Io } from '../../cli/io';
 import { main } from '../../cli/main';
 import type { ObjectRef } from '../../core/contracts';
 import { inputKey, reportKey } from '../../core/keys';
 import type { Report } from '../../core/report-contract';
+import { MemoryListing } from '../support/memory-listing';
 import { MemoryOpenRuns } from '../support/memory-open-runs';
 import { MemoryObjectStore } from '../support/memory-store';
 import { FakeBatch } from '../support/world';
@@ -115,7 +116,7 @@ export class FakeCloud implements Cloud {
   readonly environment = { AWS_ENDPOINT_URL: this.endpoint, AWS_ACCESS_KEY_ID: 'admin' };
   readonly buckets = { input: 'in', output: 'out', state: 'state' };
   readonly objects = new Map<string, { content: string; versions: number }>();
-  readonly requests: { job: string; objects: readonly ObjectRef[]; nonce?: string }[] = [];
+  readonly requests: RunRequest[] = [];
   readonly looked: string[] = [];
   stopped = 0;
   readonly control = {
@@ -148,13 +149,23 @@ export class FakeCloud implements Cloud {
     return found && { bucket, key, versionId: `v${found.versions}` };
   }
 
-  store(bucket: string): ObjectStore {
+  store(bucket: string): MemoryObjectStore {
     const store = new MemoryObjectStore(bucket);
     for (const [key, { content }] of this.objects) store.put(key, content);
     return store;
   }
 
-  async request(request: { job: string; objects: readonly ObjectRef[]; nonce?: string }): Promise<void> {
+  listing(bucket: string, onRequest: () => void = () => undefined): VersionListing {
+    const listing = new MemoryListing(this.store(bucket));
+    return {
+      listVersions: (prefix, place) => {
+        onRequest();
+        return listing.listVersions(prefix, place);
+      },
+    };
+  }
+
+  async request(request: RunRequest): Promise<void> {
     this.requests.push(request);
   }
 

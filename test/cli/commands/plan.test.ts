@@ -113,6 +113,38 @@ describe('objects of the local cloud', () => {
   });
 });
 
+describe('everything below a prefix', () => {
+  const aCloud = async (keys: readonly string[]) => {
+    const cloud = new FakeCloud();
+    for (const key of keys) await cloud.put(key, join(cwd, 'a.csv'), { again: false });
+    return cloud;
+  };
+
+  test('is listed and sampled, nothing is asked for, and the size and why are told', async () => {
+    const cloud = await aCloud(['incoming/orders/1.csv', 'incoming/orders/2.csv', 'elsewhere/3.csv']);
+
+    const { code, out } = await plan(['orders', 's3://in/incoming/orders/', '--json'], { cloud });
+
+    const view = JSON.parse(out);
+    expect(code).toBe(0);
+    expect(view).toMatchObject({ job: 'orders', objects: 2, chunks: 20, tasks: 4, arrays: 1 });
+    expect(view.bytes).toBe(2 * (await cloud.store('in').head('elsewhere/3.csv'))!.bytes);
+    expect(view.requests).toBeGreaterThan(4);
+    expect(view.sizing.why).toContain('4 tasks');
+    expect(cloud.requests).toEqual([]);
+  });
+
+  test.each([
+    ['that is empty', 's3://in/incoming/orders/', /no object lies below s3:\/\/in\/incoming\/orders\//],
+    ['outside of the job’s own', 's3://in/elsewhere/', /CONFIGFailure: .* expected a prefix that begins with its input.prefix/],
+  ])('%s is refused', async (_, uri, message) => {
+    const { code, err } = await plan(['orders', uri], { cloud: await aCloud(['elsewhere/3.csv']) });
+
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+});
+
 describe('is refused with exit code 2', () => {
   test.each([
     ['an unknown job', ['ordrs', 'a.csv'], /unknown job "ordrs" \(did you mean orders\?\)/],

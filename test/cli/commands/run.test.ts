@@ -66,6 +66,33 @@ describe('one file', () => {
   });
 });
 
+describe('a prefix', () => {
+  const source = { kind: 'prefix', bucket: 'in', prefix: 'incoming/orders/' };
+
+  test('is one requested run, the same for the same versions', async () => {
+    const cloud = new FakeCloud();
+    await cloud.put('incoming/orders/y.csv', join(cwd, 'a.csv'), { again: false });
+    for (const more of [[], [], ['--again']]) await run(['orders', 's3://in/incoming/orders/', ...more], cloud);
+    await cloud.put('incoming/orders/z.csv', join(cwd, 'a.csv'), { again: false });
+    await run(['orders', 's3://in/incoming/orders/'], cloud);
+
+    expect(cloud.requests).toMatchObject(Array(4).fill({ job: 'orders', source, fingerprint: expect.any(String) }));
+    expect(cloud.looked[1]).toBe(cloud.looked[0]);
+    expect(new Set(cloud.looked).size).toBe(3);
+  });
+
+  test('with nothing below it, or outside of the job’s own, is bad usage', async () => {
+    const cloud = new FakeCloud();
+
+    expect(await run(['orders', 's3://in/incoming/orders/'], cloud)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('no object lies below'),
+    });
+    expect(await run(['orders', 's3://in/other/'], cloud)).toMatchObject({ code: 2, err: expect.stringContaining('CONFIGFailure') });
+    expect(cloud.requests).toEqual([]);
+  });
+});
+
 describe('several files and objects', () => {
   test('become one requested run, outside the prefixes that start runs', async () => {
     const cloud = new FakeCloud();

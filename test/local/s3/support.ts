@@ -23,6 +23,8 @@ export interface TestCloud {
   failEvents(fails: boolean): void;
   /** Stops the process and starts another on the same folder. */
   restart(): Promise<TestCloud>;
+  /** Ends it and leaves its state. */
+  shutDown(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -109,6 +111,7 @@ export async function startS3(buckets: Buckets, stateDir = mkdtempSync(join(tmpd
       await shutDown();
       return startS3(buckets, stateDir);
     },
+    shutDown,
     stop: async () => {
       await shutDown();
       rmSync(stateDir, { recursive: true, force: true });
