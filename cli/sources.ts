@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { RunSource } from '../core/contracts';
-import { UsageError } from './errors';
+import { prefixOf } from '../core/source-scope';
+import type { LoadedJob } from '../core/spec/load';
+import { refusingByName, UsageError } from './errors';
 import { parseUri } from './state/local-path';
 
 /** What a run is asked to be over. */
@@ -45,6 +47,11 @@ export function nameOf(source: Source): string {
 function notAlone(sources: readonly Source[]): readonly string[] {
   const listing = sources.length > 1 ? sources.find(isRunSource) : undefined;
   return listing ? [`${nameOf(listing)} is a run of its own, received ${sources.length} sources`] : [];
+}
+
+/** What lies outside of a job's own prefix is refused as the run would be, before anything is brought up. */
+export async function refuseOutside({ spec }: Pick<LoadedJob, 'spec'>, sources: readonly Source[]): Promise<void> {
+  await refusingByName(() => sources.filter(isRunSource).map((source) => prefixOf(source, { spec })));
 }
 
 type Parsed = Source | { readonly problem: string };

@@ -9,7 +9,7 @@ import { planListing } from '../plan-listing';
 import { planSources } from '../plan-sources';
 import { type Findings, type PlannedJob, planNamed, viewOf } from '../plan-view';
 import { renderPlan } from '../render/plan';
-import { isRunSource, parseSources, type Source } from '../sources';
+import { isRunSource, parseSources, refuseOutside, type Source } from '../sources';
 import { openState } from '../state/folder';
 import { pastRuns } from '../state/runs';
 
@@ -47,6 +47,7 @@ export interface PlanArguments {
 export async function planJob({ job: name, files, inventory = false }: PlanArguments, options: CommonOptions, io: Io): Promise<Outcome> {
   const job = requireJob(name, readJobsFolder(options.jobsDir, io.cwd));
   const sources = parseSources(files, io.cwd, { inventory });
+  await refuseOutside(job, sources);
   const planned = { job, history: pastRuns(options.stateDir, name) };
   const findings = await withCloud(sources, { options, io }, (cloud) =>
     refusingByName(() => look(sources, planned, { cloud, cwd: io.cwd })),

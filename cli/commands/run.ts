@@ -3,7 +3,7 @@ import type { Io, Outcome } from '../io';
 import { readJobsFolder, requireJob } from '../jobs';
 import { type AddCommand, type CommonOptions, commonOptions, withCommonOptions } from '../options';
 import { samplesFor } from '../samples';
-import { parseSources } from '../sources';
+import { parseSources, refuseOutside } from '../sources';
 import { cleanState, openState } from '../state/folder';
 
 const EXAMPLES = `
@@ -51,6 +51,7 @@ export async function runJob(
 ): Promise<Outcome> {
   const job = requireJob(name, readJobsFolder(options.jobsDir, io.cwd));
   const given = parseSources(files, io.cwd, { inventory });
+  await refuseOutside(job, given);
   if (clean) await cleanState(options.stateDir);
   openState(options.stateDir);
   const sources = given.length > 0 ? given : await sampleSources(name, options, io);
