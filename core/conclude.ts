@@ -1,5 +1,6 @@
 import type { Chunk, Decision, Failure, Manifest, Marker, PendingPart, Plan } from './contracts';
 import { partitionOf } from './keys';
+import { qualityChecks, qualityFailure } from './quality';
 import { type Books, reconcile } from './reconcile';
 import { inputOf, objectsOf } from './source-objects';
 import { totalsOf } from './totals';
@@ -32,17 +33,28 @@ function booksOf(plan: Plan, work: Work): Books {
   return { objects: objectsOf(plan, work), ...(listed && { listed }), files, ...work };
 }
 
-/** Publish or discard: publish only when nothing failed and the books balance. */
-export function conclude(plan: Plan | undefined, work: Work, failure?: Failure): Decision {
-  const reconciliation = plan && !failure ? reconcile(booksOf(plan, work)) : NOTHING_READ;
-  const cause = failure ?? (reconciliation.verdict === 'BALANCED' ? undefined : mismatch(reconciliation.checks));
+/** What a decision rests on. */
+export interface Grounds extends Work {
+  readonly plan?: Plan;
+  /** That of an earlier step. */
+  readonly failure?: Failure;
+  /** Rows of different chunks that have the same key, by the rule that forbids it. */
+  readonly shared: ReadonlyMap<number, number>;
+}
+
+/** Publish or discard: publish only when nothing failed, the books balance and the output keeps its rules. */
+export function conclude({ plan, failure, shared, ...work }: Grounds): Decision {
+  const books = plan && !failure ? reconcile(booksOf(plan, work)) : NOTHING_READ;
+  const quality = plan && !failure ? qualityChecks({ rules: plan.config.spec.quality ?? [], ...work, shared }) : [];
+  const unbalanced = books.verdict === 'BALANCED' ? undefined : mismatch(books.checks);
+  const cause = failure ?? unbalanced ?? qualityFailure(quality);
   const mine = work.leaves.flatMap(({ id }) => work.markers.get(id) ?? []);
   const total = (of: (marker: Marker) => number): number => mine.reduce((sum, marker) => sum + of(marker), 0);
   return {
     schema: 'decision.v1',
     decision: cause ? 'discard' : 'publish',
     ...(cause && { failure: cause }),
-    reconciliation,
+    reconciliation: { ...books, checks: [...books.checks, ...quality] },
     chunks: mine.length,
     records: totalsOf(work.leaves, work.markers),
     bytes: { read: total(({ bytes }) => bytes.read), written: total(({ bytes }) => bytes.written) },

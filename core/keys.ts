@@ -73,6 +73,10 @@ export const outlineKey = (runId: string, round: number, chunk: string, writer: 
 export const quarantinePrefix = (runId: string): string => `${runPrefix(runId)}quarantine/`;
 export const quarantineKey = (runId: string, chunk: string, writer: string): string =>
   `${quarantinePrefix(runId)}${chunk}.${writer}.jsonl.gz`;
+export const uniqueKeysPrefix = (runId: string): string => `${runPrefix(runId)}quality/`;
+/** A chunk's keys that a rule of the whole run must tell apart. */
+export const uniqueKeysKey = (runId: string, chunk: string, by: { writer: string; rule: number }): string =>
+  `${uniqueKeysPrefix(runId)}${chunk}.${by.writer}.${by.rule}.bin`;
 /** Which quarantine objects count: those of the chunks that count. */
 export const quarantineIndexKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}quarantine.json`;
 export const decisionKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}commit.json`;

@@ -13,6 +13,7 @@ import { CaughtError, failureFromError } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
 import { checkDelivery } from './shared/delivered';
 import { readProgress } from './shared/rounds';
+import { sharedKeys } from './shared/shared-keys';
 
 /** Neither field: publish if the books balance. `failure` is Assess's verdict, `error` what a Catch caught. */
 export const CommitInput = RunRef.extend({ failure: Failure.optional(), error: CaughtError.optional() });
@@ -25,9 +26,12 @@ const NO_WORK: Work = { leaves: [], markers: new Map() };
 /** Decided once; whoever comes second, even with other news, rolls the first decision forward. */
 async function settleDecision(input: CommitInput, plan: Plan | undefined, work: Work, state: Deps['state']): Promise<Decision> {
   const key = decisionKey(input.runId, input.drive);
+  const decided = await findJson(state, key, Decision);
+  if (decided) return decided;
   const abort = await findAbort(state, input);
   const failure = abort ? abortFailure(abort.reason) : (input.failure ?? (input.error && failureFromError(input.error)));
-  await createJson(state, key, conclude(plan, work, failure));
+  const shared = plan && !failure ? await sharedKeys(state, plan.config.spec.quality ?? [], work) : new Map();
+  await createJson(state, key, conclude({ plan, failure, shared, ...work }));
   return readJson(state, key, Decision);
 }
 

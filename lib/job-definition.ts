@@ -84,7 +84,7 @@ export class JobDefinition extends Construct {
       readVersions(input, `${spec.input.prefix}*`, requestsOf(spec.name)),
       read(state, STATE_KEYS.runs),
       ...readLookups(lookupObjects(spec)),
-      create(state, STATE_KEYS.markers, STATE_KEYS.quarantine, STATE_KEYS.complaints, STATE_KEYS.outlines),
+      create(state, STATE_KEYS.markers, STATE_KEYS.quarantine, STATE_KEYS.uniqueKeys, STATE_KEYS.complaints, STATE_KEYS.outlines),
       list(input),
       list(state),
       {

@@ -22,6 +22,7 @@ import {
   successKey,
   sweepsPrefix,
   tasksIndexKey,
+  uniqueKeysPrefix,
 } from '../core/keys';
 
 /** The keys of `core/keys.ts` as policies name them; `*` stands for any characters, slashes too. */
@@ -52,6 +53,7 @@ export const STATE_KEYS = {
   outlines: below(outlinesPrefix(ANY, 0)).replace('/0/', '/*/'),
   markers: below(markersPrefix(ANY)),
   quarantine: below(quarantinePrefix(ANY)),
+  uniqueKeys: below(uniqueKeysPrefix(ANY)),
   quarantineIndex: quarantineIndexKey(ANY),
   decision: decisionKey(ANY),
   abort: abortKey(ANY),
@@ -74,6 +76,7 @@ export const LEDGER_KEYS: readonly string[] = [
   STATE_KEYS.rounds,
   STATE_KEYS.markers,
   STATE_KEYS.quarantine,
+  STATE_KEYS.uniqueKeys,
   STATE_KEYS.quarantineIndex,
   STATE_KEYS.decision,
   STATE_KEYS.delivery,

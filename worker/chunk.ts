@@ -11,6 +11,7 @@ import { checksumOf } from './checksum';
 import { DataFailure, StoppedError } from './failures';
 import type { Meter } from './meter';
 import { processorOf } from './processors';
+import { keepFindings } from './quality/keep';
 import { Quarantine } from './quarantine';
 import { uploadPending } from './upload';
 import { type ChunkWork, type Outcome, type PartFile, readsOf } from './work';
@@ -92,13 +93,13 @@ const countsOf = (work: ChunkWork, { written, filtered, rows }: Outcome): Marker
 /** Delivers a chunk, its marker last; answers false when another worker's marker was there first. */
 export async function deliverChunk(processed: Processed, deps: DeliverDeps): Promise<boolean> {
   const { meter } = processed;
-  const { parts, kept } = await meter.time('upload', async () => {
+  const { parts, ...kept } = await meter.time('upload', async () => {
     const uploaded = await upload(processed, deps);
-    return { parts: uploaded, kept: await keepQuarantine(processed, uploaded, deps) };
+    return { parts: uploaded, ...(await keepRest(processed, uploaded, deps)) };
   });
   meter.add('upload', { bytes: bytesOf(parts) });
   // If this throws, nobody knows whether the marker was written: its uploads stay for Commit, which aborts what no marker lists.
-  const won = await mark(markerOf(processed, { parts, kept }, deps), deps);
+  const won = await mark(markerOf(processed, { parts, ...kept }, deps), deps);
   if (!won) await forget(parts, deps.output);
   return won;
 }
@@ -142,27 +143,35 @@ async function forget(parts: readonly PendingPart[], output: PendingUploads): Pr
   for (const part of parts) await output.abort(part);
 }
 
-type Kept = Marker['quarantine'];
+type Kept = Pick<Marker, 'quarantine' | 'quality'>;
 
-/** Before the marker that lists it; when it cannot be written the chunk has failed, and its uploads with it. */
-async function keepQuarantine({ chunk, quarantine }: Processed, parts: readonly PendingPart[], deps: DeliverDeps): Promise<Kept> {
-  if (quarantine.records === 0) return undefined;
-  const key = quarantineKey(deps.plan.runId, chunk.id, deps.writer);
+/** Before the marker that lists them; when they cannot be written the chunk has failed, and its uploads with it. */
+async function keepRest(processed: Processed, parts: readonly PendingPart[], deps: DeliverDeps): Promise<Kept> {
   try {
-    const body = quarantine.body();
-    await deps.state.createOnce(key, body);
-    return { key, ...quarantine.summary, checksum: await checksumOf(body, 'CRC32') };
+    const { runId } = deps.plan;
+    const found = processed.outcome.quality;
+    const quality = found && (await keepFindings(found, deps.state, { runId, chunk: processed.chunk.id, writer: deps.writer }));
+    const quarantine = await keepQuarantine(processed, deps);
+    return { ...(quality && { quality }), ...(quarantine && { quarantine }) };
   } catch (thrown) {
     await forget(parts, deps.output);
     throw thrown;
   }
 }
 
+async function keepQuarantine({ chunk, quarantine }: Processed, { plan, state, writer }: DeliverDeps): Promise<Kept['quarantine']> {
+  if (quarantine.records === 0) return undefined;
+  const key = quarantineKey(plan.runId, chunk.id, writer);
+  const body = quarantine.body();
+  await state.createOnce(key, body);
+  return { key, ...quarantine.summary, checksum: await checksumOf(body, 'CRC32') };
+}
+
 const bytesOf = (parts: readonly PendingPart[]): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
 
 function markerOf(
   { chunk, read, counts, outcome, meter }: Processed,
-  { parts, kept }: { readonly parts: readonly PendingPart[]; readonly kept: Kept },
+  { parts, ...kept }: Kept & { readonly parts: readonly PendingPart[] },
   deps: DeliverDeps,
 ): Marker {
   const { plan, writer, attempt, now } = deps;
@@ -179,7 +188,7 @@ function markerOf(
     ...(outcome.metrics && { metrics: outcome.metrics }),
     bytes: { read: read.reduce((sum, one) => sum + bytesRead(one), 0), written: bytesOf(parts) },
     parts: [...parts],
-    ...(kept && { quarantine: kept }),
+    ...kept,
     seconds: { fetch, process: processing, upload, total: fetch + processing + upload },
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     measures: { ...deps.measures(), stages: meter.stages },

@@ -19,6 +19,7 @@ import { lookupTables } from './sql/lookups';
 import { GRACE_SECONDS, Stop, unlessStopped } from './stop';
 import type { TaskDeps, TaskRef } from './task';
 import type { Turn } from './turn';
+import { filesOf } from './work';
 
 /** Kept of the grace for the upload of a chunk whose processing was nearly done. */
 const UPLOAD_GRACE_SECONDS = 4;
@@ -98,7 +99,7 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
       await leaveOutline(fetched, { ...this.deps, writer: turn.writer, attempt: this.attempt });
       const processing = processChunk({ ...fetched, signal }, { attempt: ref.attempt, runBytes: plan.bytes });
       const processed = await unlessStopped(signal, processing);
-      const kept = [...processed.outcome.parts.map(({ file }) => file), ...processed.quarantine.files];
+      const kept = [...filesOf(processed.outcome), ...processed.quarantine.files];
       await emptyBut(fetched.scratch, kept);
       return processed;
     } catch (thrown) {

@@ -1,6 +1,7 @@
 import type { Chunk, JobConfig, Metrics, PlannedObject, Profile, Range, ReadRange } from '../core/contracts';
 import type { Log } from './log';
 import type { Meter } from './meter';
+import type { Found } from './quality/evaluate';
 import type { Quarantine } from './quarantine';
 import type { LookupTable } from './sql/lookups';
 
@@ -106,8 +107,14 @@ export interface Outcome {
   readonly filtered: number;
   /** Rows in the file, where they may differ from the records written. */
   readonly rows?: number;
+  /** What the job's quality rules found. */
+  readonly quality?: readonly Found[];
   /** What the processor counted. */
   readonly metrics?: Metrics;
 }
+
+/** What must still be there when a chunk is delivered. */
+export const filesOf = ({ parts, quality = [] }: Outcome): readonly string[] =>
+  [...parts, ...quality.flatMap(({ keys }) => keys ?? [])].map(({ file }) => file);
 
 export type Processor = (work: ChunkWork) => Promise<Outcome>;

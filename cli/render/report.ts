@@ -37,7 +37,10 @@ function recordRows({ records, metrics, reconciliation }: Report, colors: boolea
   const { green, red } = createColors(colors);
   const failed = reconciliation.checks.filter(({ ok }) => !ok);
   const verdict = reconciliation.verdict === 'BALANCED' ? green(reconciliation.verdict) : red(reconciliation.verdict);
-  const detail = failed.map(({ name, expected, actual }) => `\n${safe(name)}: expected ${safe(expected)}, actual ${safe(actual)}`);
+  const detail = failed.map(
+    ({ name, expected, actual, severity }) =>
+      `\n${severity === 'warn' ? 'warning: ' : ''}${safe(name)}: expected ${safe(expected)}, actual ${safe(actual)}`,
+  );
   return [
     ['records read', formatCount(records.read)],
     ['written', `${formatCount(records.written)}${records.rows === undefined ? '' : ` as ${plural(records.rows, 'row')}`}`],

@@ -56,6 +56,7 @@ export {
   Outline,
   PendingPart,
   Piece,
+  QualityFinding,
   ReadRange,
   Round,
   StageName,

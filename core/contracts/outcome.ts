@@ -39,7 +39,14 @@ export const Assessment = z.discriminatedUnion('next', [
 ]);
 export type Assessment = z.infer<typeof Assessment>;
 
-export const Check = z.object({ name: z.string(), ok: z.boolean(), expected: z.string(), actual: z.string() });
+export const Check = z.object({
+  name: z.string(),
+  ok: z.boolean(),
+  expected: z.string(),
+  actual: z.string(),
+  /** A check that only warns fails no run. */
+  severity: z.literal('warn').optional(),
+});
 export type Check = z.infer<typeof Check>;
 
 export const Reconciliation = z.object({ verdict: z.enum(['BALANCED', 'MISMATCH', 'UNVERIFIED']), checks: z.array(Check) });

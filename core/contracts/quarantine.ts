@@ -18,6 +18,8 @@ export const QuarantinedRecord = z.object({
   /** The record's bytes: as text, or in base64 where they are none. */
   raw: z.string().optional(),
   rawBase64: z.string().optional(),
+  /** How many bytes the record has. */
+  rawBytes: count.optional(),
   /** Whether the bytes were cut because there were too many of them. */
   truncated: z.boolean().optional(),
   attempt: count,

@@ -100,6 +100,21 @@ export const Measures = z.object({
 });
 export type Measures = z.infer<typeof Measures>;
 
+/** What a quality rule found in the rows of one chunk; `rule` is its place in the spec. */
+export const QualityFinding = z.object({
+  rule: count,
+  rows: count,
+  /** Rows that break it; for unique keys, rows that repeat a key of this chunk. */
+  violations: count.optional(),
+  /** The worst value, where that says more than a count. */
+  example: z.string().optional(),
+  /** The answer of a query. */
+  value: z.number().optional(),
+  /** The keys of the chunk, to be compared with those of the others. */
+  keys: z.object({ key: z.string(), count }).optional(),
+});
+export type QualityFinding = z.infer<typeof QualityFinding>;
+
 /** `commits/<chunk>.json`: the first one written for a chunk wins. */
 export const Marker = z.object({
   schema: z.literal('marker.v1'),
@@ -113,6 +128,7 @@ export const Marker = z.object({
   metrics: Metrics.optional(),
   bytes: z.object({ read: count, written: count }),
   parts: z.array(PendingPart),
+  quality: z.array(QualityFinding).optional(),
   quarantine: Faults.extend({ key: z.string(), records: count, checksum: Checksum.optional() }).optional(),
   seconds: z.object({ fetch: z.number(), process: z.number(), upload: z.number(), total: z.number() }),
   /** Of the worker's process so far. */

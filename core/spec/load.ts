@@ -2,6 +2,7 @@ import { acrossJobs } from './across';
 import { type Path, type Position, readDocument, type SpecDocument } from './document';
 import { explain, type Finding } from './explain';
 import { outputFindings } from './output-findings';
+import { qualityFindings } from './quality-findings';
 import { baseName, type ReadFile, type RecordSchemas, readReferences } from './references';
 import { JobSpec } from './schema';
 
@@ -60,7 +61,11 @@ function check(file: string, document: SpecDocument, readFile: ReadFile): Draft 
   const parsed = JobSpec.safeParse(document.value);
   const references = readReferences(file, document.value, readFile);
   const findings = parsed.success
-    ? [...wrongName(file, parsed.data.name), ...outputFindings(parsed.data, references.schemas)]
+    ? [
+        ...wrongName(file, parsed.data.name),
+        ...outputFindings(parsed.data, references.schemas),
+        ...qualityFindings(parsed.data, references.schemas),
+      ]
     : parsed.error.issues.flatMap((issue) => explain(issue, document.value));
   const errors = [...findings, ...references.findings].map(({ path, at, message }) => complain(path, message, at)).toSorted(byPosition);
   if (!parsed.success || errors.length > 0) return { errors };

@@ -66,6 +66,7 @@ interface JobSections {
   readonly chunk: { readonly files?: number };
   readonly process: object;
   readonly output: { readonly format: string; readonly schema?: string };
+  readonly quality?: readonly unknown[];
 }
 
 /** Whole files are handed to a program and come back as files: there are no records to cut, type or select. */
@@ -74,7 +75,7 @@ export function checkJob(job: JobSections, context: Refuse): void {
   else checkRecords(job, context);
 }
 
-function checkFiles({ input, process, output }: JobSections, context: Refuse): void {
+function checkFiles({ input, process, output, quality }: JobSections, context: Refuse): void {
   const kind = ['sql', 'module'].find((key) => key in process);
   if (kind) refuse(context, ['process'], `input.format files hands whole files to a program: expected a command, received ${kind}`);
   if (output.format !== 'files')
@@ -82,6 +83,7 @@ function checkFiles({ input, process, output }: JobSections, context: Refuse): v
   if (input.compression !== 'auto' && input.compression !== 'none') {
     refuse(context, ['input', 'compression'], `files are handed on as they are: expected auto or none, received "${input.compression}"`);
   }
+  if (quality) refuse(context, ['quality'], 'files have no rows, so no rules for them');
   for (const [section, { schema }] of Object.entries({ input, output })) {
     if (schema !== undefined) refuse(context, [section, 'schema'], `files have no records, so no schema: received "${schema}"`);
   }

@@ -6,6 +6,7 @@ import { Errors } from './sections/errors';
 import { Input } from './sections/input';
 import { Output } from './sections/output';
 import { Process } from './sections/process';
+import { Quality } from './sections/quality';
 
 /**
  * A job spec as people write it in `jobs/<name>.yaml`; `docs/job.schema.json` is generated from it.
@@ -23,6 +24,7 @@ export const JobSpec = z
     chunk: Chunk.default({ bytes: 'auto' }).describe('the unit of commit, retry and skip'),
     process: Process.describe('what is done to the records: exactly one of sql, module and command'),
     output: Output.describe('what is published'),
+    quality: Quality.optional().describe('rules that the output must keep to be published'),
     errors: Errors.default(Errors.parse({})).describe('what happens to bad records'),
     compute: Compute.default(Compute.parse({})).describe('what a task runs on'),
   })

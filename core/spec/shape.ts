@@ -28,6 +28,7 @@ export function choicesAt(path: Path): readonly Choice[] {
 
 function step(schema: Schema | undefined, key: string | number): Schema | undefined {
   const inner = schema && unwrap(schema);
+  if (inner instanceof z.ZodArray) return inner.element;
   return inner instanceof z.ZodObject ? inner.shape[String(key)] : undefined;
 }
 

@@ -541,6 +541,27 @@ describe('commit', () => {
     });
   });
 
+  test.each([
+    ['error', false],
+    ['warn', true],
+  ])('a rule of the output that is broken (%s) decides once, however often commit is repeated', async (severity, published) => {
+    const quality = [{ rows: '>= 100', severity }, { rows: '>= 1' }];
+    const world = aWorld(aConfig(aSpec({ ...CONFIG.spec, quality })));
+    const run = await aWorkedRun(world);
+
+    expect(await commit(run, world.deps)).toEqual({ published });
+    expect(await commit(run, world.deps)).toEqual({ published });
+
+    const { decision, failure, reconciliation } = JSON.parse(world.state.text(decisionKey(run.runId)));
+    expect([decision, failure?.class]).toEqual(published ? ['publish', undefined] : ['discard', 'DATA']);
+    expect(reconciliation.verdict).toBe('BALANCED');
+    expect(reconciliation.checks.slice(-2)).toEqual([
+      { name: 'quality: rows', ok: false, expected: '>= 100', actual: '35', ...(published && { severity }) },
+      { name: 'quality: rows', ok: true, expected: '>= 1', actual: '35' },
+    ]);
+    expect(world.output.keys().length > 0).toBe(published);
+  });
+
   test('a failed run leaves nothing visible, and once it can no longer be redriven no upload behind', async () => {
     const world = aWorld(CONFIG);
     const run = await aWorkedRun(world);

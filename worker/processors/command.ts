@@ -19,5 +19,5 @@ export const commandProcessor =
     const writer = new RowWriter(work);
     const child = new Child(command, work);
     const filtered = await new Conversation({ work, writer, child, timeoutMs: timeout * 1000 }).hold();
-    return { parts: await writer.finish(), written: writer.rows, filtered };
+    return { ...(await writer.finish()), written: writer.rows, filtered };
   };

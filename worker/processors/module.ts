@@ -55,7 +55,7 @@ class ChunkRun {
     await this.frame('close');
     const { written, filtered } = this.ledger;
     const { metrics } = this.counters;
-    return { parts: await this.writer.finish(), written, filtered, rows: this.writer.rows, ...(metrics && { metrics }) };
+    return { ...(await this.writer.finish()), written, filtered, rows: this.writer.rows, ...(metrics && { metrics }) };
   }
 
   private async frame(name: 'open' | 'close'): Promise<void> {

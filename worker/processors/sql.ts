@@ -111,7 +111,7 @@ async function settle(
     for (const one of found) bad.push({ ...one, record: one.record + before });
     before += prepared.source.read.records;
   }
-  const outcome = { parts: await done.exported.finish(), written, filtered: accepted - written };
+  const outcome = { ...(await done.exported.finish()), written, filtered: accepted - written };
   return { outcome, bad: bad.toSorted((a, b) => a.offset - b.offset) };
 }
 

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { type RowFormat, rowFormatOf } from '../../core/output';
-import { Engine } from '../engine';
-import type { ChunkWork, PartFile } from '../work';
+import { Engine, literal } from '../engine';
+import { evaluate, looksAtRows } from '../quality/evaluate';
+import type { ChunkWork, Outcome, PartFile } from '../work';
 import { avro } from './sinks/avro';
-import { parquet } from './sinks/parquet';
+import { jsonRelation, parquet } from './sinks/parquet';
 import { PartitionedSink } from './sinks/partitioned';
 import { type FileFormat, FileSink, type Sink, type UseEngine, type Written } from './sinks/sink';
-import { csv, jsonLines } from './sinks/text';
+import { csv, jsonLines, linesEncoder } from './sinks/text';
 
 type MakeFormat = (work: ChunkWork, useEngine: UseEngine) => FileFormat;
 const FORMATS: Readonly<Record<RowFormat, MakeFormat>> = { csv, jsonl: jsonLines, parquet, avro };
@@ -14,6 +15,8 @@ const FORMATS: Readonly<Record<RowFormat, MakeFormat>> = { csv, jsonl: jsonLines
 /** Writes a chunk's parts from rows that arrive one by one. */
 export class RowWriter {
   private readonly sink: Sink;
+  /** The rows once more, as JSON lines, where the parts themselves cannot be looked at. */
+  private readonly copy: Sink | undefined;
   private engine: Engine | undefined;
   rows = 0;
 
@@ -24,22 +27,40 @@ export class RowWriter {
     this.sink = output.partitionBy
       ? new PartitionedSink(work, output.partitionBy, (partition) => new FileSink(format, `${file}-${partition}`))
       : new FileSink(format, file);
+    const isReadable = output.format === 'parquet' && !output.partitionBy;
+    if (looksAtRows(work) && !isReadable)
+      this.copy = new FileSink({ ...linesEncoder(), finish: async (lines) => lines }, `${file}.jsonl`);
   }
 
   /** Takes a row; awaits only when a lot is full. */
   add(row: Written): Promise<void> | undefined {
     this.rows += 1;
-    const waiting = this.sink.add(row);
+    const full = this.sink.add(row);
+    const copied = this.copy?.add(row);
+    const waiting = full && copied ? full.then(() => copied) : (full ?? copied);
     return waiting && this.work.meter.time('write', () => waiting);
   }
 
-  /** Finishes the parts; none when there was no row. */
-  async finish(): Promise<readonly PartFile[]> {
+  /** Finishes the parts, none when there was no row, and looks at them by the job's quality rules. */
+  async finish(): Promise<Pick<Outcome, 'parts' | 'quality'>> {
     try {
-      return await this.work.meter.time('write', () => this.sink.finish());
+      return await this.work.meter.time('write', () => this.finishAll());
     } finally {
       this.engine?.close();
     }
+  }
+
+  private async finishAll(): Promise<Pick<Outcome, 'parts' | 'quality'>> {
+    const parts = await this.sink.finish();
+    const copies = await this.copy?.finish();
+    if (this.rows === 0 || !looksAtRows(this.work)) return { parts };
+    return { parts, quality: await evaluate(await this.useEngine(), this.relation(copies ?? parts), this.work) };
+  }
+
+  /** The rows as SQL sees them. */
+  private relation(files: readonly PartFile[]): string {
+    const list = files.map(({ file }) => literal(file)).join(', ');
+    return this.copy ? jsonRelation(list, this.work.config, true) : `read_parquet([${list}])`;
   }
 
   /** Opened when a format needs it, and then for all parts. */

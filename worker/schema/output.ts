@@ -5,10 +5,12 @@ import { type Column, columnsOf, propertiesOf, sqlType } from './columns';
 type Output = Pick<JobConfig, 'spec' | 'schemas'>;
 
 /** The columns that the output schema names and a part holds: all but those that became folders. */
-export function outputColumns({ spec, schemas }: Output): readonly Column[] {
-  const names = Object.keys(propertiesOf(schemas.output)).filter((name) => !spec.output.partitionBy?.includes(name));
-  return columnsOf(names, schemas.output);
-}
+export const outputColumns = ({ spec, schemas }: Output): readonly Column[] =>
+  schemaColumns({ schemas }).filter(({ name }) => !spec.output.partitionBy?.includes(name));
+
+/** All the columns that the output schema names. */
+export const schemaColumns = ({ schemas }: Pick<Output, 'schemas'>): readonly Column[] =>
+  columnsOf(Object.keys(propertiesOf(schemas.output)), schemas.output);
 
 /** Formats that say more about a number than its kind does. */
 const NARROW: Readonly<Record<string, string>> = { int32: 'INTEGER', float: 'FLOAT' };

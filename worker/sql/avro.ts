@@ -5,19 +5,18 @@ import { ConfigFailure } from '../failures';
 import { avro } from '../rows/sinks/avro';
 import { FileSink } from '../rows/sinks/sink';
 import { outputColumns, storedType } from '../schema/output';
-import type { ChunkWork } from '../work';
-import type { Exported } from './export';
+import type { ChunkWork, PartFile } from '../work';
 
 /** The engine writes no Avro: it writes JSON lines, which are encoded here. */
 export async function writeAvro(
   engine: Engine,
   query: string,
   { work, file }: { readonly work: ChunkWork; readonly file: string },
-): Promise<Exported> {
+): Promise<{ readonly rows: number; finish(): Promise<readonly PartFile[]> }> {
   const lines = `${file}.jsonl`;
-  const written = await engine.copy(`COPY (${await exactly(engine, query, work)}\n) TO ${literal(lines)} (FORMAT json)`);
+  const rows = await engine.copy(`COPY (${await exactly(engine, query, work)}\n) TO ${literal(lines)} (FORMAT json)`);
   return {
-    written,
+    rows,
     finish: async () => {
       const sink = new FileSink(avro(work), file);
       for await (const line of createInterface({ input: createReadStream(lines), crlfDelay: Number.POSITIVE_INFINITY }))

@@ -1,16 +1,17 @@
 import path from 'node:path';
-import type { Engine } from '../engine';
-import type { ChunkWork, PartFile } from '../work';
+import { type Engine, literal } from '../engine';
+import { evaluate, looksAtRows } from '../quality/evaluate';
+import type { ChunkWork, Outcome, PartFile } from '../work';
 import { writeAvro } from './avro';
 import { copyStatement } from './copy';
-import { splitStage, stageSorted } from './partitions';
+import { type Stage, splitStage, stageRows } from './partitions';
 import { typedQuery } from './typed';
 
-/** A query's rows, out of the engine. */
+/** A query's rows in one file or, where they are still to be spread or looked at, in a stage. */
 export interface Exported {
   readonly written: number;
   /** Makes the parts of them. It runs statements of its own, so it comes after the query's profile was read. */
-  finish(): Promise<readonly PartFile[]>;
+  finish(): Promise<Pick<Outcome, 'parts' | 'quality'>>;
 }
 
 /** Runs a query in one statement, the engine's last one until `finish`. */
@@ -18,12 +19,15 @@ export async function exportRows(engine: Engine, query: string, work: ChunkWork)
   const { output } = work.config.spec;
   const typed = await typedQuery(engine, query, work.config);
   const file = path.join(work.scratch, 'part');
-  if (!output.partitionBy) return writeFile(engine, typed, { work, file });
-  const stage = await stageSorted(engine, typed, { columns: output.partitionBy, file: `${file}.stage` });
+  const looks = looksAtRows(work);
+  if (output.partitionBy || (looks && output.format !== 'parquet')) return throughStage(engine, typed, { work, file });
+  const written = await writeFile(engine, typed, { work, file });
   return {
-    written: stage.rows,
-    finish: () =>
-      splitStage(engine, stage, { work, write: (rows, partition) => onePart(engine, rows, { work, file: `${file}-${partition}` }) }),
+    written: written.rows,
+    finish: async () => {
+      const parts = await written.finish();
+      return { parts, ...(looks && written.rows > 0 && { quality: await evaluate(engine, `read_parquet(${literal(file)})`, work) }) };
+    },
   };
 }
 
@@ -32,13 +36,31 @@ interface Target {
   readonly file: string;
 }
 
-async function writeFile(engine: Engine, query: string, { work, file }: Target): Promise<Exported> {
-  const { output } = work.config.spec;
-  if (output.format === 'avro') return writeAvro(engine, query, { work, file });
-  const written = await engine.copy(await copyStatement(engine, query, { output, file }));
-  return { written, finish: async () => [{ file, rows: written }] };
+async function throughStage(engine: Engine, query: string, { work, file }: Target): Promise<Exported> {
+  const stage = await stageRows(engine, query, { columns: work.config.spec.output.partitionBy ?? [], file: `${file}.stage` });
+  const write = async (rows: string, partition: number): Promise<readonly PartFile[]> =>
+    (await writeFile(engine, rows, { work, file: `${file}-${partition}` })).finish();
+  return {
+    written: stage.rows,
+    finish: async () => {
+      const quality = looksAtRows(work) && stage.rows > 0 ? await evaluate(engine, stage.relation, work) : undefined;
+      return { parts: await partsOf(engine, stage, { work, write }), ...(quality && { quality }) };
+    },
+  };
 }
 
-async function onePart(engine: Engine, query: string, target: Target): Promise<readonly PartFile[]> {
-  return (await writeFile(engine, query, target)).finish();
+function partsOf(engine: Engine, stage: Stage, split: Parameters<typeof splitStage>[2]): Promise<readonly PartFile[]> {
+  return stage.columns.length > 0 ? splitStage(engine, stage, split) : split.write(`SELECT * FROM ${stage.relation}`, 0);
+}
+
+interface WrittenFile {
+  readonly rows: number;
+  finish(): Promise<readonly PartFile[]>;
+}
+
+async function writeFile(engine: Engine, query: string, { work, file }: Target): Promise<WrittenFile> {
+  const { output } = work.config.spec;
+  if (output.format === 'avro') return writeAvro(engine, query, { work, file });
+  const rows = await engine.copy(await copyStatement(engine, query, { output, file }));
+  return { rows, finish: async () => [{ file, rows }] };
 }

@@ -10,6 +10,8 @@ export interface Stage {
   readonly file: string;
   readonly columns: readonly string[];
   readonly rows: number;
+  /** The rows as the query gave them, to stand after FROM. */
+  readonly relation: string;
 }
 
 /** Hardly columns' names. */
@@ -18,27 +20,31 @@ const ORDINAL = 'batchwright_output_ordinal';
 
 /** Small, so that a partition is found without reading the rest. */
 const STAGE_ROW_GROUP = 16_384;
+const STAGE_OPTIONS = `FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE ${STAGE_ROW_GROUP}`;
 
 const folderOf = (index: number): string => identifier(`${FOLDER}${index}`);
 const helpers = (columns: readonly string[]): readonly string[] => [...columns.map((_, index) => folderOf(index)), identifier(ORDINAL)];
 
 /**
- * Sorts the rows by partition, so that each is then one stretch and one writer is open at a time, however many there are;
+ * Keeps the rows in a file, sorted by partition where there are any, so that each is then one stretch and one writer is open at a time, however many there are;
  * the engine spills what does not fit into memory.
  */
-export async function stageSorted(
+export async function stageRows(
   engine: Engine,
   query: string,
   { columns, file }: { readonly columns: readonly string[]; readonly file: string },
 ): Promise<Stage> {
+  if (columns.length === 0) {
+    const rows = await engine.copy(`COPY (${query}\n) TO ${literal(file)} (${STAGE_OPTIONS})`);
+    return { file, columns, rows, relation: `read_parquet(${literal(file)})` };
+  }
   await checkColumns(engine, query, columns);
   const folders = columns.map((column, index) => `nullif(CAST(${identifier(column)} AS VARCHAR), '') AS ${folderOf(index)}`);
   const numbered = `SELECT *, ${folders.join(', ')}, row_number() OVER () AS ${identifier(ORDINAL)} FROM (${query}\n)`;
   const sorted = `SELECT * FROM (${numbered}) ORDER BY ${helpers(columns).join(', ')}`;
-  const rows = await engine.copy(
-    `COPY (${sorted}) TO ${literal(file)} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE ${STAGE_ROW_GROUP})`,
-  );
-  return { file, columns, rows };
+  const rows = await engine.copy(`COPY (${sorted}) TO ${literal(file)} (${STAGE_OPTIONS})`);
+  const relation = `(SELECT * EXCLUDE (${helpers(columns).join(', ')}) FROM read_parquet(${literal(file)}))`;
+  return { file, columns, rows, relation };
 }
 
 const NESTED = /^(STRUCT|MAP|UNION|BLOB)|\]$/;

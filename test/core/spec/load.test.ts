@@ -130,7 +130,7 @@ describe('where an error lies and what it says', () => {
     [
       'an unknown key that is like no other',
       { x: 'zzz: 1' },
-      ['5:1 zzz: unknown key "zzz", allowed: name, description, input, chunk, process, output, errors, compute'],
+      ['5:1 zzz: unknown key "zzz", allowed: name, description, input, chunk, process, output, quality, errors, compute'],
     ],
     ['a key of the prototype', { x: '__proto__: 1' }, [expect.stringContaining('5:1 __proto__: unknown key "__proto__"')]],
     [
@@ -331,6 +331,31 @@ describe('where an error lies and what it says', () => {
       'a limit on partitions that are not there',
       { output: 'output: { format: csv, maxPartitions: 5 }' },
       ['4:39 output.maxPartitions: maxPartitions is for partitionBy, which is not there, received 5'],
+    ],
+    [
+      'a quality rule of no kind, of two, and of none that is complete',
+      { quality: 'quality: [{ name: x }, { rows: ">= 1", unique: a }, { column: a }, { sql: SELECT 1 }]' },
+      [
+        '5:11 quality[0]: expected exactly one of column, rows, unique or sql, received none',
+        '5:24 quality[1]: expected exactly one of column, rows, unique or sql, received rows and unique',
+        '5:63 quality[2].column: column says what is looked at, not what it must be: expected notNull, min or max beside it',
+        '5:75 quality[3].sql: sql says what is looked at, not what it must be: expected equals, min or max beside it',
+      ],
+    ],
+    [
+      'quality rules that say too much or the impossible',
+      {
+        quality:
+          'quality: [{ column: a, min: 5, max: 1 }, { rows: at least 1 }, { rows: "> 1", scope: run }, { sql: S, min: a }, { colum: a }]',
+      },
+      [
+        '5:37 quality[0].max: expected at least the minimum, 5, received 1',
+        '5:50 quality[1].rows: expected a comparison such as >= 1, < 1000 or = 5, received "at least 1"',
+        '5:86 quality[2].scope: scope does not go with rows',
+        '5:108 quality[3].min: expected a number, received "a"',
+        '5:113 quality[4]: expected exactly one of column, rows, unique or sql, received none',
+        '5:115 quality[4].colum: unknown key "colum" (did you mean column?), allowed: name, severity, column, notNull, min, max, rows, unique, scope, sql, equals, fold',
+      ],
     ],
     [
       'more files than the record of a chunk should list',
@@ -553,5 +578,29 @@ describe('lookups of a query', () => {
 
   test('belong to a query only', () => {
     expect(told(aSpec({ process: 'process: { command: [a], lookups: {} }' })).join()).toContain('unknown key "lookups"');
+  });
+});
+
+describe('quality rules and the output schema', () => {
+  const OUTPUT = '{"type":"object","properties":{"a":{}}}';
+  const quality = 'quality: [{ column: b, min: 1 }, { unique: [a, c] }, { unique: a, scope: chunk }]';
+  const module = 'process: { module: a.ts }';
+  const files = { 'jobs/s.json': OUTPUT, 'jobs/a.ts': '' };
+
+  test('a module writes what the schema says, so rules about other columns are mistakes', () => {
+    expect(told(aSpec({ process: module, output: 'output: { format: csv, schema: s.json }', quality }), files)).toEqual([
+      '5:11 quality[0]: expected a column of output.schema (a), received "b"',
+      '5:34 quality[1]: expected a column of output.schema (a), received "c"',
+    ]);
+  });
+
+  test('without a schema no keys can be told apart over a run', () => {
+    expect(told(aSpec({ process: module, output: 'output: { format: csv }', quality }), files)).toEqual([
+      '5:34 quality[1]: keys that are unique over a run need a type that is the same in every chunk: name output.schema, or write scope: chunk',
+    ]);
+  });
+
+  test('a query names its own columns', () => {
+    expect(told(aSpec({ quality }))).toEqual([]);
   });
 });

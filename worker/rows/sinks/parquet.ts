@@ -1,5 +1,5 @@
 import { literal } from '../../engine';
-import { outputColumns, storedType } from '../../schema/output';
+import { outputColumns, schemaColumns, storedType } from '../../schema/output';
 import { copyStatement } from '../../sql/copy';
 import type { ChunkWork } from '../../work';
 import type { FileFormat, UseEngine } from './sink';
@@ -14,12 +14,18 @@ export const parquet = (work: ChunkWork, useEngine: UseEngine): FileFormat => ({
 async function toParquet({ config }: ChunkWork, file: string, useEngine: UseEngine): Promise<string> {
   const part = `${file}.parquet`;
   const engine = await useEngine();
-  const rows = `SELECT * FROM read_json(${literal(file)}, ${jsonTypes(config)}, format = 'newline_delimited')`;
+  const rows = `SELECT * FROM ${jsonRelation(literal(file), config)}`;
   await engine.copy(await copyStatement(engine, rows, { output: config.spec.output, file: part }));
   return part;
 }
 
-function jsonTypes(config: ChunkWork['config']): string {
-  const columns = outputColumns(config).map((column) => `${literal(column.name)}: ${literal(storedType(column))}`);
+/** Files of JSON lines as SQL reads them; all columns of the schema, those that become folders too, where `whole`. */
+export function jsonRelation(files: string, config: ChunkWork['config'], whole = false): string {
+  return `read_json([${files}], ${jsonTypes(config, whole)}, format = 'newline_delimited')`;
+}
+
+function jsonTypes(config: ChunkWork['config'], whole: boolean): string {
+  const named = whole ? schemaColumns(config) : outputColumns(config);
+  const columns = named.map((column) => `${literal(column.name)}: ${literal(storedType(column))}`);
   return columns.length > 0 ? `columns = {${columns.join(', ')}}` : 'sample_size = -1';
 }

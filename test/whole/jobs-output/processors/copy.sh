@@ -1,0 +1,1 @@
+while read -r line; do printf '{"ok": %s}\n' "$line"; done
