@@ -28,8 +28,7 @@ export class RowWriter {
       ? new PartitionedSink(work, output.partitionBy, (partition) => new FileSink(format, `${file}-${partition}`))
       : new FileSink(format, file);
     const isReadable = output.format === 'parquet' && !output.partitionBy;
-    if (looksAtRows(work) && !isReadable)
-      this.copy = new FileSink({ ...linesEncoder(), finish: async (lines) => lines }, `${file}.jsonl`);
+    if (looksAtRows(work) && !isReadable) this.copy = new FileSink({ ...linesEncoder(), finish: async (lines) => lines }, `${file}.jsonl`);
   }
 
   /** Takes a row; awaits only when a lot is full. */
