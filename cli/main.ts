@@ -9,12 +9,26 @@ import { addRuns } from './commands/runs';
 import { addShow } from './commands/show';
 import { addStart } from './commands/start';
 import { addSweep } from './commands/sweep';
+import { addTypes } from './commands/types';
 import { addValidate } from './commands/validate';
 import { type Complaint, ExitCode, InterruptedError, UsageError } from './errors';
 import type { Io, Outcome } from './io';
 import { formatComplaint } from './render/complaint';
 
-const COMMANDS = [addStart, addRun, addPlan, addValidate, addRuns, addShow, addRedrive, addAbort, addQuarantine, addSweep, addLocal];
+const COMMANDS = [
+  addStart,
+  addRun,
+  addPlan,
+  addValidate,
+  addTypes,
+  addRuns,
+  addShow,
+  addRedrive,
+  addAbort,
+  addQuarantine,
+  addSweep,
+  addLocal,
+];
 
 const EXAMPLES = `
 Examples:

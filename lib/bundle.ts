@@ -1,10 +1,10 @@
-import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
 
 /**
  * One esbuild process for all functions, not NodejsFunction's one per function: every synth, and so every local run,
- * waits for it. The output depends on the sources alone (no minifying, no source maps, paths relative to the root),
+ * waits for it. The output depends on the sources alone (no minifying, paths relative to the root),
  * so the same sources have the same asset hash wherever they are built.
  */
 const COMMON: BuildOptions = {
@@ -52,11 +52,46 @@ export interface WorkerSources {
 
 const isJobFile = (file: string): boolean => !/(^|\/)(node_modules|__pycache__|\.[^/]*)$|\.tsx?$/.test(file.split(path.sep).join('/'));
 
+/**
+ * Its own call: paths in the output are relative to the jobs folder, which may lie anywhere. Each processor has a source map
+ * beside it, so that the worker can tell where in the TypeScript an error was thrown.
+ */
 function bundleModules({ jobsFolder, modules }: WorkerSources, outdir: string): void {
   if (modules.length === 0) return;
   const entryPoints = modules.map((module) => path.join(jobsFolder, module));
-  // Its own call: paths in the output are relative to the jobs folder, which may lie anywhere.
-  buildSync({ ...COMMON, absWorkingDir: jobsFolder, entryPoints, outbase: jobsFolder, outdir });
+  const { outputFiles } = buildSync({
+    ...COMMON,
+    absWorkingDir: jobsFolder,
+    entryPoints,
+    outbase: jobsFolder,
+    outdir,
+    sourcemap: true,
+    sourcesContent: false,
+    write: false,
+  });
+  for (const { path: file, text } of outputFiles) {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, file.endsWith('.map') ? sourceMap(text, { file, jobsFolder, outdir }) : text);
+  }
+}
+
+interface MapPlace {
+  readonly file: string;
+  readonly jobsFolder: string;
+  readonly outdir: string;
+}
+
+/** Sources as if they lay beside the output: where the sources and the output really are must not show in the asset. */
+function sourceMap(text: string, { file, jobsFolder, outdir }: MapPlace): string {
+  const map = JSON.parse(text) as { readonly sources: readonly string[] };
+  const moved = (source: string): string => {
+    const inJobs = path.relative(jobsFolder, path.resolve(path.dirname(file), source));
+    return path
+      .relative(path.dirname(path.relative(outdir, file)), inJobs)
+      .split(path.sep)
+      .join('/');
+  };
+  return JSON.stringify({ ...map, sources: map.sources.map(moved) });
 }
 
 /** Makes the image's build context: Dockerfile, the worker in one file, its native package's manifest, and the jobs folder. */

@@ -117,4 +117,6 @@ async function main(): Promise<number> {
   }
 }
 
+// Errors of processors then tell their place in the TypeScript.
+process.setSourceMapsEnabled(true);
 main().then((code) => process.exit(code));

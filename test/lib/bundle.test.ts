@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FileSystem } from 'aws-cdk-lib';
@@ -64,8 +65,60 @@ test('a TypeScript processor is bundled to the same place as .js, and its source
 
   const folder = worker(each, 'image', ['processors/double.ts']);
 
-  expect(readdirSync(path.join(folder, 'jobs/processors'))).toEqual(['double.js']);
+  expect(readdirSync(path.join(folder, 'jobs/processors'))).toEqual(['double.js', 'double.js.map']);
   expect(require(path.join(folder, 'jobs/processors/double.js')).default(21)).toBe(42);
+});
+
+test('a processor may import packages, JSON, and what its tsconfig names', () => {
+  const each = project();
+  each.write('node_modules/twice/package.json', '{ "name": "twice", "module": "index.mjs" }');
+  each.write('node_modules/twice/index.mjs', 'export const twice = (n) => 2 * n;\n');
+  each.write('jobs/tsconfig.json', '{ "compilerOptions": { "paths": { "#shared/*": ["./shared/*"] } } }');
+  each.write('jobs/shared/offset.ts', "import data from './offset.json';\nexport const offset: number = data.offset;\n");
+  each.write('jobs/shared/offset.json', '{ "offset": 5 }');
+  each.write(
+    'jobs/processors/all.ts',
+    "import { twice } from 'twice';\nimport { offset } from '#shared/offset';\nexport default (n: number) => twice(n) + offset;\n",
+  );
+
+  const folder = worker(each, 'image', ['processors/all.ts']);
+
+  expect(require(path.join(folder, 'jobs/processors/all.js')).default(21)).toBe(47);
+});
+
+test('an error in a bundled processor tells its place in the TypeScript', () => {
+  const each = project();
+  each.write('jobs/processors/deep/throws.ts', "import { fail } from '../fail';\n\nexport const process = (): never => fail();\n");
+  each.write('jobs/processors/fail.ts', "export interface Unused {}\n\nexport const fail = (): never => {\n  throw new Error('x');\n};\n");
+
+  const folder = worker(each, 'image', ['processors/deep/throws.ts']);
+  const call = `process.setSourceMapsEnabled(true); try { require('./jobs/processors/deep/throws.js').process() } catch (e) { console.log(e.stack) }`;
+  const stack = execFileSync(process.execPath, ['-e', call], { cwd: folder, encoding: 'utf8' });
+
+  expect(stack).toContain(path.join(folder, 'jobs/processors/fail.ts:4:9'));
+  expect(stack).toContain(path.join(folder, 'jobs/processors/deep/throws.ts:3:'));
+});
+
+test('source maps do not tell where the sources or the asset lie', () => {
+  const one = project();
+  const other = project();
+  for (const { write } of [one, other]) write('jobs/processors/double.ts', 'export default (n: number) => 2 * n;\n');
+
+  const hashes = [worker(one, 'image', ['processors/double.ts']), worker(other, 'some/where/else', ['processors/double.ts'])].map(
+    (folder) => FileSystem.fingerprint(folder),
+  );
+
+  expect(hashes[0]).toBe(hashes[1]);
+});
+
+test.each([
+  ['a mistake', 'export default = ;\n', /processors\/wrong\.ts:1:15/],
+  ['a package that is not installed', "import x from 'no-such-package';\nexport default x;\n", /wrong\.ts:1:14.*no-such-package/s],
+])('a processor with %s stops the synth with its file and line', (_, source, message) => {
+  const each = project();
+  each.write('jobs/processors/wrong.ts', source);
+
+  expect(() => worker(each, 'image', ['processors/wrong.ts'])).toThrow(message);
 });
 
 test.each(['.DS_Store', '.git/HEAD', 'node_modules/x/index.js', '__pycache__/score.pyc'])('%s stays out of the image', (file) => {

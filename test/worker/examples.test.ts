@@ -11,7 +11,11 @@ const job = (name: string) => parse(readFileSync(`jobs/${name}.yaml`, 'utf8'));
 const schema = (name: string) => JSON.parse(readFileSync(`jobs/schemas/${name}.schema.json`, 'utf8'));
 
 test('bird strikes: real reports are cleaned by a TypeScript function, and those outside the catalogue are set aside', async () => {
-  const options = { files: [readFileSync(`${DATA}/birdstrikes.csv`)], spec: job('birdstrikes'), schemas: { input: schema('birdstrikes') } };
+  const options = {
+    files: [readFileSync(`${DATA}/birdstrikes.csv`)],
+    spec: job('birdstrikes'),
+    schemas: { input: schema('birdstrikes'), output: schema('strikes') },
+  };
   await withRun({ ...options, chunkBytes: 256 * 1024 }, async (run) => {
     expect(await run.work()).toBe(0);
 

@@ -71,7 +71,7 @@ test('a skipped record goes to quarantine with the reason that the processor gav
 });
 
 test.each([
-  ['throws', 70, /threw at record 2 of the chunk \(offset 11 of incoming\/file-0\): TypeError: three/],
+  ['throws', 70, /threw at record 2 of the chunk \(offset 11 of incoming\/file-0\): TypeError: three \(at throws\.js:1:64\)/],
   ['nested', 70, /answered an array among rows for record 0 .* allowed: one record, an array of records, or null/],
   ['holes', 70, /answered null among rows for record 0/],
   ['nothing', 70, /answered undefined/],

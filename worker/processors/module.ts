@@ -39,7 +39,7 @@ class ChunkRun {
     this.signal = AbortSignal.any([work.signal, this.failed.signal]);
     this.writer = new RowWriter(work);
     this.ledger = new Ledger(work, this.writer);
-    this.tries = new Tries(processor, this.context, work.signal);
+    this.tries = new Tries(processor, this.context, work);
     this.queue = new InOrder(processor.concurrency ?? 1, (record, answer) => this.ledger.settle(record, answer));
   }
 
@@ -62,7 +62,7 @@ class ChunkRun {
     try {
       await this.processor[name]?.(this.context);
     } catch (thrown) {
-      throw this.work.signal.aborted ? new StoppedError() : frameFailure(name, thrown);
+      throw this.work.signal.aborted ? new StoppedError() : frameFailure(name, thrown, this.work.jobsFolder);
     }
   }
 
@@ -114,8 +114,8 @@ class ChunkRun {
   }
 }
 
-function frameFailure(name: string, thrown: unknown): CodeFailure | ThrottledFailure {
-  const message = `${name} of the processor threw ${said(thrown)}`;
+function frameFailure(name: string, thrown: unknown, jobsFolder: string): CodeFailure | ThrottledFailure {
+  const message = `${name} of the processor threw ${said(thrown, jobsFolder)}`;
   if (asksForRetry(thrown)) return new ThrottledFailure(message, 'nothing: the chunk is tried again later');
   return new CodeFailure(message, `mend ${name}, or throw RetryRecordError where another try may succeed`);
 }

@@ -1,9 +1,11 @@
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../../core/fault';
 import { type RetriedError, type RetryRule, type RetryRules, retryPauseMs, retryRuleOf } from '../../../core/record-retry';
 import { CodeFailure, type LastAnswer, StoppedError, ThrottledFailure, WorkerFailure } from '../../failures';
 import type { ChunkContext, ProcessorModule } from '../../processor';
 import type { ReadRecord } from '../../rows/records';
+import type { ChunkWork } from '../../work';
 import { TryContext } from './context';
 import { limiterOf } from './limiter';
 
@@ -22,8 +24,23 @@ const RETRY = 'RetryRecordError';
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 
-/** What was thrown, in one line. */
-export const said = (thrown: unknown): string => (thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown));
+/** What was thrown, in one line, and where in the jobs' own files if that can be told. */
+export function said(thrown: unknown, jobsFolder?: string): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const place = jobsFolder === undefined ? undefined : placeInJobs(thrown.stack ?? '', jobsFolder);
+  return `${thrown.name}: ${thrown.message}${place === undefined ? '' : ` (at ${place})`}`;
+}
+
+/** The first place of a stack that lies in the jobs folder and in none of its packages, as `processors/orders.ts:12:7`. */
+export function placeInJobs(stack: string, jobsFolder: string): string | undefined {
+  const folder = `${jobsFolder}${path.sep}`;
+  for (const line of stack.split('\n')) {
+    const at = /^\s+at /.test(line) ? line.lastIndexOf(folder) : -1;
+    const place = at === -1 ? '' : line.slice(at + folder.length).replace(/\)$/, '');
+    if (/:\d+:\d+$/.test(place) && !place.includes('node_modules')) return place;
+  }
+  return undefined;
+}
 
 /** The record as the one that failed. */
 export const culprit = ({ number, offset }: ReadRecord): LastAnswer => ({ number, offset, failed: true });
@@ -42,8 +59,7 @@ export class Tries {
   constructor(
     private readonly processor: ProcessorModule,
     private readonly context: ChunkContext,
-    /** Aborted when the worker is told to stop. */
-    private readonly stop: AbortSignal,
+    private readonly work: Pick<ChunkWork, 'signal' | 'jobsFolder'>,
   ) {
     this.retry = processor.retry ?? {};
     this.limiter = limiterOf(processor);
@@ -106,12 +122,12 @@ export class Tries {
 
   /** The fault of a record that is skipped, or its next try; throws what fails the chunk. */
   private afterThrow(record: ReadRecord, thrown: unknown, attempt: number): Fault | Promise<unknown> {
-    if (this.stop.aborted) throw new StoppedError();
+    if (this.work.signal.aborted) throw new StoppedError();
     if (thrown instanceof WorkerFailure) throw thrown;
     const error = seen(thrown);
     if (error.name === SKIP) return new Fault('SKIPPED', thrown instanceof Error ? thrown.message : String(thrown));
     const rule = retryRuleOf(this.retry, error);
-    if (!rule) throw processorThrew(record, thrown);
+    if (!rule) throw processorThrew(record, said(thrown, this.work.jobsFolder));
     if (attempt < rule.attempts) return this.again(record, rule, attempt);
     if (rule.onExhausted === 'skip') return new Fault('RETRIES', `gave up after ${attempt} tries: ${said(thrown)}`);
     throw new ThrottledFailure(
@@ -130,7 +146,7 @@ export class Tries {
     try {
       await pause;
     } catch (thrown) {
-      throw this.stop.aborted ? new StoppedError() : thrown;
+      throw this.work.signal.aborted ? new StoppedError() : thrown;
     }
   }
 }
@@ -142,9 +158,9 @@ function seen(thrown: unknown): RetriedError {
   return { name: String(name), code, asks: name === RETRY || thrown instanceof RecordTimeoutError };
 }
 
-const processorThrew = (record: ReadRecord, thrown: unknown): CodeFailure =>
+const processorThrew = (record: ReadRecord, what: string): CodeFailure =>
   new CodeFailure(
-    `the processor threw at ${placeOf(record)}: ${said(thrown)}`,
+    `the processor threw at ${placeOf(record)}: ${what}`,
     'mend the processor, throw SkipRecordError for records it cannot take, or RetryRecordError for those that deserve another try',
     culprit(record),
   );
