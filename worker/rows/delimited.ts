@@ -1,10 +1,26 @@
 import { Fault } from '../../core/fault';
 import { ESCAPED, FieldSpans, NOT_ASCII, unescaped } from '../../core/records';
 import type { CsvDialect } from '../../core/spec/sections/csv';
-import type { Column } from '../schema/columns';
+import type { Column, ColumnKind } from '../schema/columns';
 import { CONVERTERS, type Converted, NOT_A_VALUE, shortNumber, type TypedRecord } from './convert';
 
 const MALFORMED_QUOTES = new Fault('PARSE', 'has malformed quotes');
+
+/** What is tried on a column's bytes before its text is looked at; most columns are text, and then there is nothing to try. */
+const Reading = { Text: 0, Word: 1, Integer: 2, Number: 3 } as const;
+type Reading = (typeof Reading)[keyof typeof Reading];
+
+const READINGS: Readonly<Record<ColumnKind, Reading>> = {
+  string: Reading.Text,
+  date: Reading.Text,
+  timestamp: Reading.Text,
+  json: Reading.Text,
+  boolean: Reading.Word,
+  integer: Reading.Integer,
+  number: Reading.Number,
+};
+
+const notOfType = ({ name, kind }: Column): Fault => new Fault('TYPE', `column ${JSON.stringify(name)} must be ${kind}`);
 
 type Make = (values: readonly unknown[]) => TypedRecord;
 
@@ -26,6 +42,7 @@ export class DelimitedParser {
   private readonly spans: FieldSpans;
   private readonly make: Make;
   private readonly values: unknown[];
+  private readonly readings: Uint8Array;
   private bytes: Buffer = Buffer.alloc(0);
   private text = '';
   private base = 0;
@@ -37,6 +54,7 @@ export class DelimitedParser {
     this.spans = new FieldSpans(dialect, columns.length);
     this.make = literalOf(columns);
     this.values = columns.map(() => null);
+    this.readings = Uint8Array.from(columns, ({ kind }) => READINGS[kind]);
   }
 
   /** Makes the bytes `[start, end)` ready, in which the next records lie: one text for all of them, of which fields are slices. */
@@ -51,23 +69,24 @@ export class DelimitedParser {
     if (!spans.split(this.bytes, start, end)) return MALFORMED_QUOTES;
     if (spans.count !== columns.length) return new Fault('PARSE', `has ${spans.count} fields, expected ${columns.length}`);
     for (let i = 0; i < columns.length; i += 1) {
-      const column = columns[i] as Column;
-      const value = this.value(i, column);
-      if (value === NOT_A_VALUE) return new Fault('TYPE', `column ${JSON.stringify(column.name)} must be ${column.kind}`);
+      const value = this.value(i);
+      if (value === NOT_A_VALUE) return notOfType(columns[i] as Column);
       values[i] = value;
     }
     return this.make(values);
   }
 
-  private value(index: number, { kind }: Column): Converted {
+  private value(index: number): Converted {
     const start = this.spans.starts[index] as number;
     const end = this.spans.ends[index] as number;
     if (start === end) return null;
-    if (kind === 'integer' || kind === 'number') {
-      const short = shortNumber(this.bytes, { start, end, point: kind === 'number' });
+    const reading = this.readings[index] as Reading;
+    if (reading === Reading.Text) return this.field(index, start, end);
+    if (reading !== Reading.Word) {
+      const short = shortNumber(this.bytes, { start, end, point: reading === Reading.Number });
       if (short !== undefined) return short;
     }
-    return CONVERTERS[kind](this.field(index, start, end));
+    return CONVERTERS[(this.columns[index] as Column).kind](this.field(index, start, end));
   }
 
   /** ASCII is the same in Latin-1, byte by byte, so such a field is found in the text where its bytes are. */
