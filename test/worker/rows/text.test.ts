@@ -13,7 +13,7 @@ function readAll(text: string | Buffer, { format = 'csv', header }: { format?: s
   const body = format === 'csv' ? Math.max(headerEnd(bytes, OUTPUT_DIALECT), 0) : byteOrderMark(bytes);
   const source = { kind: 'text', object: { header }, bytes, origin: 1000, body, end: bytes.length } as unknown as TextSource;
   const work = { config: { spec, schemas: {} } } as unknown as ChunkWork;
-  const reading: Reading = { work, validate: () => undefined, number: 0 };
+  const reading: Reading = { work, validate: () => undefined, forSql: false, number: 0 };
   return [...textRecords(reading, source)].flat();
 }
 
