@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { tableOf } from './claims';
+import { memorySection } from './worker/memory';
 import { moduleSection } from './worker/module';
 import type { Section, SectionResult } from './worker/section';
 import { sqlSection } from './worker/sql';
@@ -11,7 +12,7 @@ import { sqlSection } from './worker/sql';
  * How fast the worker is: `npm run bench:worker -- [--only sql] [--mb N] [--rounds N] [--json]`. Claims that are missed are
  * shown, and fail nothing. Every ratio is of medians of the same run.
  */
-const SECTIONS: Readonly<Record<string, Section>> = { sql: sqlSection, module: moduleSection };
+const SECTIONS: Readonly<Record<string, Section>> = { sql: sqlSection, module: moduleSection, memory: memorySection };
 
 const DEFAULT_MB = 1000;
 /** Fewer say little on a shared machine. */

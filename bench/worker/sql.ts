@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import type { JobConfig } from '../../core/contracts';
 import { MIB } from '../../core/units';
 import { atLeast, atMost } from '../claims';
+import { growth } from './curve';
 import { writeFlights } from './flights';
 import { bundleSubjects, canPin, Measured, measure, onOneCore, type Worked } from './measure';
 import { type BenchOptions, inTurns, median, type SectionResult, times } from './section';
@@ -99,9 +100,3 @@ const ratio = (seconds: Readonly<Record<string, number>>, name: string): number 
 
 const speeds = (seconds: Readonly<Record<string, number>>, mb: number) =>
   Object.fromEntries(Object.entries(seconds).map(([name, spent]) => [name, Math.round((10 * mb) / spent) / 10]));
-
-/** How much more memory the last chunks need than the first, once the engine is warm. */
-function growth(rss: readonly number[]): number {
-  const tenth = Math.max(1, Math.floor(rss.length / 10));
-  return median(rss.slice(-tenth)) / median(rss.slice(tenth, 2 * tenth));
-}
