@@ -14,5 +14,16 @@ export class DamagedUploadError extends Error {
   }
 }
 
+/** Batch took no job: it asked for patience, or will never take this one. Any other error of a submission leaves open what became of it. */
+export class NotSubmittedError extends Error {
+  override readonly name = 'NotSubmittedError';
+  constructor(
+    readonly because: 'throttled' | 'refused',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** Name or code of whatever an SDK call threw. */
 export const errorName = (thrown: unknown): string => (thrown instanceof Error ? thrown.name : '');

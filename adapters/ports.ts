@@ -128,7 +128,10 @@ export interface TaskEnding {
 }
 
 export interface BatchEngine {
-  /** Submits once and answers the job id; SubmitJob has no client token, so the caller fences. */
+  /**
+   * Submits once and answers the job id. SubmitJob has no client token, so the caller fences: after a `NotSubmittedError`
+   * there is no job, after any other error there may be one.
+   */
   submit(order: JobOrder): Promise<string>;
   /** The newest job of this exact name, whatever its state. */
   findByName(name: string): Promise<string | undefined>;

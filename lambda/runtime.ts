@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { z } from 'zod';
@@ -47,6 +48,7 @@ export interface Deps {
   readonly now: () => Date;
   /** In [0, 1). */
   readonly random: () => number;
+  readonly pause: (milliseconds: number) => Promise<void>;
   /** Until the platform ends this call. */
   readonly remainingMs: () => number;
 }
@@ -96,6 +98,7 @@ const MAKERS: { readonly [Name in keyof Omit<Deps, 'remainingMs'>]: () => Deps[N
   maxVcpus: () => variable('MAX_VCPUS'),
   now: () => () => new Date(),
   random: () => Math.random,
+  pause: () => (milliseconds) => sleep(milliseconds),
 };
 
 const powertoolsLog = (logger: Logger): Log => ({

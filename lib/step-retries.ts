@@ -6,8 +6,12 @@ import { stepErrorName } from '../core/step-failures';
 
 const BACKOFF = { interval: Duration.seconds(2), backoffRate: 2, maxDelay: Duration.minutes(1), jitterStrategy: JitterType.FULL };
 
-/** A step that says itself why it cannot go on would say it again; an array that outlasted its time is assessed without it. */
-const FINAL = { errors: [...FailureClass.options.map(stepErrorName), 'States.Timeout'], maxAttempts: 0 };
+/**
+ * A step that says itself why it cannot go on would say it again, unless it was refused for now; an array that outlasted
+ * its time is assessed without it.
+ */
+const FINAL_CLASSES = FailureClass.options.filter((name) => name !== 'THROTTLE');
+const FINAL = { errors: [...FINAL_CLASSES.map(stepErrorName), 'States.Timeout'], maxAttempts: 0 };
 
 /** Faults of the platform, not of the step; every step may be repeated. */
 const PLATFORM = {

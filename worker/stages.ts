@@ -10,6 +10,7 @@ import { blameOf, leaveOutline } from './bisect/outline';
 import { ByteBudget, inputBudgetBytes } from './budget';
 import { deliverChunk, type Fetched, type Processed, processChunk } from './chunk';
 import { failureOf, lastAnswerOf, SkipLimitFailure, StoppedError } from './failures';
+import type { FenceWatch } from './fence';
 import { fetchInput } from './fetch/chunk';
 import { watched } from './fetch/watched-store';
 import { samplePeakRss, type Usage, usageBetween, usageNow } from './meter';
@@ -27,6 +28,7 @@ const UPLOAD_GRACE_SECONDS = 4;
 export interface StageDeps extends TaskDeps {
   readonly ref: TaskRef;
   readonly fence: Fence;
+  readonly fenceWatch: FenceWatch;
   readonly plan: Plan;
   /** Whether any chunk of the task has failed in an earlier round. */
   readonly hasFailures: boolean;
@@ -55,9 +57,10 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
     this.budget = new ByteBudget(inputBudgetBytes(deps.fence.array.profile.memoryMiB));
   }
 
-  /** No new chunk when the platform wants the process to end, when none can succeed, or when it could not be done in time. */
+  /** No new chunk when the platform wants the process to end, when it is another's, when none can succeed, or when it could not be done in time. */
   mayBegin({ bytes }: Turn): boolean {
-    if (this.deps.signal.aborted || this.isHopeless || this.failures.includes('CONFIG')) return false;
+    const { signal, fenceWatch } = this.deps;
+    if (signal.aborted || fenceWatch.isOut || this.isHopeless || this.failures.includes('CONFIG')) return false;
     return fits(this.secondsLeft(), bytes, [...this.done.values()]);
   }
 
@@ -67,6 +70,7 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
   }
 
   async fetch(turn: Turn): Promise<Fetched> {
+    await this.deps.fenceWatch.look();
     turn.giveBack = await this.budget.take(turn.bytes);
     const stop = this.stop.stage(() => false);
     const before = this.retries.input.count;

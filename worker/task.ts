@@ -1,13 +1,14 @@
 import { chunksOfTask } from '../adapters/chunk-lists';
 import { mapConcurrently } from '../adapters/concurrency';
-import { findJson, readJson } from '../adapters/json';
+import { readJson } from '../adapters/json';
 import type { ObjectStore, PendingUploads } from '../adapters/ports';
 import { readPlan } from '../adapters/run-plan';
 import type { Tally } from '../adapters/tally';
-import { type Chunk, Fence, SubmittedJob } from '../core/contracts';
+import { type Chunk, Fence } from '../core/contracts';
 import { ExitCode } from '../core/exit-codes';
-import { fenceKey, jobIdKey, markerKey } from '../core/keys';
+import { fenceKey, markerKey } from '../core/keys';
 import { exitCodeOf } from './failures';
+import { FenceWatch } from './fence';
 import type { Log } from './log';
 import { runPipeline } from './pipeline';
 import { ChunkStages, type StageDeps } from './stages';
@@ -57,23 +58,15 @@ export const STOPPED_EXIT_CODE = 143;
 /** Does one task: its chunks in order, each committed by its own marker, so that doing it again does only what is left. */
 export async function runTask(ref: TaskRef, deps: TaskDeps): Promise<number> {
   const fence = await readJson(deps.state, fenceKey(ref.runId, ref.round, ref.array), Fence);
-  if (await isFencedOut(ref, deps)) return ExitCode.Done;
+  const fenceWatch = new FenceWatch(ref, deps);
+  await fenceWatch.look();
+  if (fenceWatch.isOut) return ExitCode.Done;
   const plan = await readPlan(deps.state, { runId: ref.runId, drive: fence.drive });
   const chunks = await uncommitted(await chunksOfTask(deps.state, { ...ref, task: fence.array.firstTask + ref.index }), ref, deps);
   deps.log('task started', { chunks: chunks.length });
   const hasFailures = chunks.some(({ failures = {} }) => Object.keys(failures).length > 0);
-  return doChunks(chunks, { ...deps, ref, fence, plan, hasFailures });
+  return doChunks(chunks, { ...deps, ref, fence, fenceWatch, plan, hasFailures });
 }
-
-/** A second array submitted by mistake finds that the fence names the first, and leaves the work to it. */
-async function isFencedOut({ runId, round, array, jobId }: TaskRef, { state, log }: TaskDeps): Promise<boolean> {
-  const submitted = await findJson(state, jobIdKey(runId, round, array), SubmittedJob);
-  const isOther = submitted !== undefined && submitted.jobId !== parentOf(jobId);
-  if (isOther) log('stood down', { fenced: submitted.jobId });
-  return isOther;
-}
-
-const parentOf = (jobId: string): string => jobId.split(':')[0] ?? jobId;
 
 async function uncommitted(chunks: readonly Chunk[], { runId }: TaskRef, { state }: TaskDeps): Promise<readonly Chunk[]> {
   const markers = await mapConcurrently(chunks, HEADS_AT_ONCE, ({ id }) => state.head(markerKey(runId, id)));
@@ -86,6 +79,7 @@ async function doChunks(chunks: readonly Chunk[], deps: StageDeps): Promise<numb
   const turns = chunks.map((chunk) => new Turn(chunk));
   const taken = await runPipeline(turns, stages).finally(() => stages.close());
   if (deps.signal.aborted) return STOPPED_EXIT_CODE;
+  if (deps.fenceWatch.isOut) return ExitCode.Done;
   const isOutOfTime = taken < chunks.length && !stages.failures.includes('CONFIG');
   if (isOutOfTime) deps.log('out of time', { left: chunks.length - taken });
   const code = exitCodeOf(stages.failures);

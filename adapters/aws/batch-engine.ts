@@ -1,9 +1,21 @@
-import { BatchClient, type JobDetail, type JobSummary, SubmitJobCommand, TerminateJobCommand } from '@aws-sdk/client-batch';
+import {
+  BatchClient,
+  BatchServiceException,
+  type JobDetail,
+  type JobSummary,
+  SubmitJobCommand,
+  type SubmitJobCommandOutput,
+  TerminateJobCommand,
+} from '@aws-sdk/client-batch';
+import { NotSubmittedError } from '../errors';
 import type { BatchEngine, FailedTask, JobOrder, JobProgress, JobStatus, TaskUsage } from '../ports';
 import { describeAll, endedTasks, failedTask, listAll, usageOf } from './batch-jobs';
 import { clientOptions } from './client-options';
 
 export type Queues = Readonly<Record<JobOrder['capacity'], string>>;
+
+/** Batch and the gateway before it ask for patience under these names. */
+const THROTTLING: ReadonlySet<string> = new Set(['TooManyRequestsException', 'ThrottlingException', 'Throttling', 'RequestLimitExceeded']);
 
 const hasEnded = (status: JobStatus): boolean => status === 'SUCCEEDED' || status === 'FAILED';
 
@@ -15,6 +27,15 @@ function isWaiting({ status, arrayProperties }: JobDetail): boolean {
   return waiting && !children.RUNNING && !children.STARTING;
 }
 
+/** What an answer says of a submission that was not taken; undefined where it leaves that open, as no answer and server errors do. */
+function notSubmitted(thrown: unknown): NotSubmittedError | undefined {
+  if (!(thrown instanceof BatchServiceException)) return undefined;
+  const { name, message, $metadata } = thrown;
+  const status = $metadata.httpStatusCode ?? 0;
+  if (status === 429 || THROTTLING.has(name)) return new NotSubmittedError('throttled', `${name}: ${message}`);
+  return status >= 400 && status < 500 ? new NotSubmittedError('refused', `${name}: ${message}`) : undefined;
+}
+
 class AwsBatchEngine implements BatchEngine {
   constructor(
     private readonly queues: Queues,
@@ -23,29 +44,41 @@ class AwsBatchEngine implements BatchEngine {
   ) {}
 
   async submit(order: JobOrder): Promise<string> {
-    const { jobId } = await this.submitter.send(
-      new SubmitJobCommand({
-        jobName: order.name,
-        jobQueue: this.queues[order.capacity],
-        jobDefinition: order.jobDefinition,
-        ...(order.tasks > 1 && { arrayProperties: { size: order.tasks } }),
-        parameters: { ...order.parameters },
-        containerOverrides: {
-          environment: Object.entries(order.environment).map(([name, value]) => ({ name, value })),
-          resourceRequirements: [
-            { type: 'VCPU', value: String(order.profile.vcpu) },
-            { type: 'MEMORY', value: String(order.profile.memoryMiB) },
-          ],
-        },
-      }),
-    );
+    const { jobId } = await this.send(this.commandOf(order));
     if (!jobId) throw new Error(`Batch gave no job id for ${order.name}`);
     return jobId;
   }
 
+  private commandOf(order: JobOrder): SubmitJobCommand {
+    return new SubmitJobCommand({
+      jobName: order.name,
+      jobQueue: this.queues[order.capacity],
+      jobDefinition: order.jobDefinition,
+      ...(order.tasks > 1 && { arrayProperties: { size: order.tasks } }),
+      parameters: { ...order.parameters },
+      containerOverrides: {
+        environment: Object.entries(order.environment).map(([name, value]) => ({ name, value })),
+        resourceRequirements: [
+          { type: 'VCPU', value: String(order.profile.vcpu) },
+          { type: 'MEMORY', value: String(order.profile.memoryMiB) },
+        ],
+      },
+    });
+  }
+
+  private async send(command: SubmitJobCommand): Promise<SubmitJobCommandOutput> {
+    try {
+      return await this.submitter.send(command);
+    } catch (thrown) {
+      throw notSubmitted(thrown) ?? thrown;
+    }
+  }
+
   async findByName(name: string): Promise<string | undefined> {
     const lists = await Promise.all(Object.values(this.queues).map((queue) => this.named(queue, name)));
-    return lists.flat().toSorted((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0))[0]?.jobId;
+    // The filter knows no case.
+    const exact = lists.flat().filter(({ jobName }) => jobName === name);
+    return exact.toSorted((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0))[0]?.jobId;
   }
 
   async status(jobId: string): Promise<JobStatus | undefined> {

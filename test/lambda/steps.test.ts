@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { chunksOfTask } from '../../adapters/chunk-lists';
 import { collect as all } from '../../adapters/concurrency';
+import { NotSubmittedError } from '../../adapters/errors';
+import type { JobOrder } from '../../adapters/ports';
 import {
   chunksKey,
   decisionKey,
@@ -15,6 +17,7 @@ import {
   roundKey,
   successKey,
 } from '../../core/keys';
+import { SECOND_LOOK_MS } from '../../core/submission';
 import { assess } from '../../lambda/assess';
 import { collect } from '../../lambda/collect';
 import { commit } from '../../lambda/commit';
@@ -390,16 +393,114 @@ test('what a run took sizes the tasks of the next', async () => {
 });
 
 describe('submit', () => {
-  test('an answer that was lost is found again by name: one array all the same', async () => {
-    const world = aWorld(CONFIG);
+  /** Planned, with the fence of a submitter that died before anybody knows what came of it. */
+  const aPlannedRun = async (world: World) => {
     const run = await aRun(world);
     await plan({ ...run, stateMachine: STATE_MACHINE }, world.deps);
-    world.batch.loseNextAnswer = true;
-    await expect(submit({ ...run, round: 0, array: 0, token: 't0' }, world.deps)).rejects.toThrow('socket hang up');
+    return { ...run, round: 0, array: 0, token: 't0' };
+  };
 
-    expect(await submit({ ...run, round: 0, array: 0, token: 't1' }, world.deps)).toEqual({ jobId: 'job-1' });
+  test('an answer that was lost is found by name: one array all the same', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aPlannedRun(world);
+    world.batch.loseNextAnswer = true;
+
+    expect(await submit(run, world.deps)).toEqual({ jobId: 'job-1' });
 
     expect(world.batch.orders).toHaveLength(1);
+  });
+
+  test('a job that the first listing does not show yet is found by a second look', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aPlannedRun(world);
+    world.batch.loseNextAnswer = true;
+    world.batch.hideFromListings = 1;
+
+    expect(await submit(run, world.deps)).toEqual({ jobId: 'job-1' });
+
+    expect(world.batch.orders).toHaveLength(1);
+    expect(world.pauses).toContain(SECOND_LOOK_MS);
+  });
+
+  test('a submission that never arrived is made again once nobody finds it', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aPlannedRun(world);
+    world.batch.refusals.push(new Error('connect ECONNREFUSED'));
+
+    expect(await submit(run, world.deps)).toEqual({ jobId: 'job-1' });
+
+    expect(world.batch.orders).toHaveLength(1);
+  });
+
+  test('throttling is waited out, ever longer, and looks for nothing: there is no job', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aPlannedRun(world);
+    world.batch.refusals.push(
+      ...Array.from({ length: 4 }, () => new NotSubmittedError('throttled', 'TooManyRequestsException: slow down')),
+    );
+
+    expect(await submit(run, world.deps)).toEqual({ jobId: 'job-1' });
+
+    expect(world.pauses).toEqual([0, 500, 1000, 2000, 4000]);
+    expect(world.batch.looks).toBe(0);
+  });
+
+  test('throttling without end is left to the state machine, by name', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aPlannedRun(world);
+    world.batch.refusals.push(...Array.from({ length: 99 }, () => new NotSubmittedError('throttled', 'slow down')));
+
+    await expect(submit(run, world.deps)).rejects.toMatchObject({ name: 'THROTTLEFailure' });
+    expect(world.batch.orders).toHaveLength(0);
+  });
+
+  test('a job that Batch will never take ends the run in its words', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aPlannedRun(world);
+    world.batch.refusals.push(new NotSubmittedError('refused', 'ClientException: no such queue'));
+
+    await expect(submit(run, world.deps)).rejects.toMatchObject({
+      name: 'CONFIGFailure',
+      message: expect.stringContaining('no such queue'),
+    });
+  });
+
+  test.each([
+    ['before', 0],
+    ['after', 1],
+  ])('a fence that a submitter left who died %s SubmitJob is gone on with', async (_, submitted) => {
+    const world = aWorld(CONFIG);
+    const run = await aPlannedRun(world);
+    const killed = new Error('killed');
+    const dying = {
+      ...world.deps,
+      batch: Object.create(world.batch, {
+        submit: {
+          value: async (order: JobOrder) => {
+            if (submitted === 1) await world.batch.submit(order);
+            throw killed;
+          },
+        },
+        findByName: { value: async () => Promise.reject(killed) },
+      }),
+    };
+    await expect(submit(run, dying)).rejects.toBe(killed);
+    expect(world.state.keys(fenceKey(run.runId, 0, 0))).toHaveLength(1);
+
+    expect(await submit({ ...run, token: 't1' }, world.deps)).toEqual({ jobId: 'job-1' });
+
+    expect(world.batch.orders).toHaveLength(1);
+  });
+
+  test('of two submitters at once one job is recorded, and both answer it', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aPlannedRun(world);
+    world.batch.hideFromListings = 99;
+
+    const answers = await Promise.all([submit(run, world.deps), submit({ ...run, token: 't1' }, world.deps)]);
+
+    expect(world.batch.orders).toHaveLength(2);
+    expect(new Set(answers.map(({ jobId }) => jobId)).size).toBe(1);
   });
 
   test('a job that ended before its token was left wakes the run at once', async () => {

@@ -152,6 +152,7 @@ describe.each(Object.entries(tasks))('%s', (_, task) => {
     ['its function dies', 'Runtime.ExitError', 5],
     ['its function times out', 'Sandbox.Timedout', 5],
     ['a service it calls has a bad moment', 'TimeoutError', 5],
+    ['it was refused for now', 'THROTTLEFailure', 5],
   ])('is called again, ever later and at random, when %s', (_, error, attempts) => {
     expect(ruleFor(task, error)).toMatchObject({ BackoffRate: 2, JitterStrategy: 'FULL', MaxDelaySeconds: 60, MaxAttempts: attempts });
   });

@@ -16,10 +16,18 @@ export class FakeBatch implements BatchEngine {
   readonly ended = new Map<string, { status: JobStatus; failed: FailedTask[]; usage: TaskUsage[] }>();
   /** Set to lose the answer of the next submission after it went through. */
   loseNextAnswer = false;
+  /** What the next submissions throw before they arrive. */
+  readonly refusals: Error[] = [];
+  /** How many listings to come do not show anything yet. */
+  hideFromListings = 0;
+  /** Listings so far. */
+  looks = 0;
   /** Jobs whose tasks wait for capacity. */
   readonly waiting = new Set<string>();
 
   async submit(order: JobOrder): Promise<string> {
+    const refusal = this.refusals.shift();
+    if (refusal) throw refusal;
     this.orders.push(order);
     if (this.loseNextAnswer) {
       this.loseNextAnswer = false;
@@ -29,6 +37,11 @@ export class FakeBatch implements BatchEngine {
   }
 
   async findByName(name: string): Promise<string | undefined> {
+    this.looks += 1;
+    if (this.hideFromListings > 0) {
+      this.hideFromListings -= 1;
+      return undefined;
+    }
     const index = this.orders.findLastIndex((order) => order.name === name);
     return index < 0 ? undefined : `job-${index + 1}`;
   }
@@ -86,6 +99,8 @@ export interface World {
   readonly published: unknown[];
   readonly metrics: Record<string, number>[];
   readonly notices: string[];
+  /** Milliseconds that steps would have waited. */
+  readonly pauses: number[];
   /** Drops a file as a user does. */
   drop(key: string, content: string | Buffer): ObjectRef;
 }
@@ -110,6 +125,7 @@ export function aWorld(config: JobConfig = aConfig()): World {
     published: [] as unknown[],
     metrics: [] as Record<string, number>[],
     notices: [] as string[],
+    pauses: [] as number[],
     drop: (key: string, content: string | Buffer): ObjectRef => ({ bucket: 'input', key, versionId: input.put(key, content).versionId }),
   };
   state.put(configKey(config.spec.name), JSON.stringify(config));
@@ -146,6 +162,7 @@ function depsOf(world: Omit<World, 'deps'>): Deps {
     maxVcpus: 256,
     now: () => new Date('2026-01-01T00:01:00.000Z'),
     random: () => 0.5,
+    pause: async (milliseconds) => void world.pauses.push(milliseconds),
   };
 }
 

@@ -80,6 +80,25 @@ test.each([
   });
 });
 
+test('a second array that learns only later whose work it is stands down before its next chunk', async () => {
+  await withRun({ ...OPTIONS, chunkBytes: 400 }, async (run) => {
+    const createOnce = run.state.createOnce.bind(run.state);
+    jest.spyOn(run.state, 'createOnce').mockImplementation(async (key, body) => {
+      const first = await createOnce(key, body);
+      if (key.includes('/commits/'))
+        run.state.put(jobIdKey(run.plan.runId, 0, 0), JSON.stringify({ schema: 'job.v1', jobId: 'job-2', jobName: 'n' }));
+      return first;
+    });
+
+    expect(await run.work({ jobId: 'job-1:0' })).toBe(0);
+
+    expect(run.chunks.length).toBeGreaterThan(6);
+    // One was delivered, one processed and one fetched when the name came.
+    expect(run.markers().length).toBeLessThanOrEqual(3);
+    expect(run.logged.some((line) => line.includes('stood down'))).toBe(true);
+  });
+});
+
 test('a worker that is told to stop takes no new chunk, leaves no upload and exits 143', async () => {
   await withRun({ ...OPTIONS, chunkBytes: 400 }, async (run) => {
     const controller = new AbortController();

@@ -1,9 +1,12 @@
-import { BatchClient, DescribeJobsCommand, ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BatchClient, BatchServiceException, DescribeJobsCommand, ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createBatchEngine } from '../../../adapters/aws/batch-engine';
 import type { JobOrder } from '../../../adapters/ports';
 
-const batch = mockClient(BatchClient);
+let batch = mockClient(BatchClient);
 const engine = () => createBatchEngine({ spot: 'queue-spot', 'on-demand': 'queue-od' });
 
 const anOrder = (overrides: Partial<JobOrder> = {}): JobOrder => ({
@@ -48,7 +51,64 @@ describe('submit', () => {
   });
 });
 
+describe('a submission that fails', () => {
+  const failure = (name: string, httpStatusCode: number) =>
+    new BatchServiceException({ name, message: 'why', $fault: 'client', $metadata: { httpStatusCode } });
+
+  test.each([
+    ['TooManyRequestsException', 429, 'throttled'],
+    ['ThrottlingException', 400, 'throttled'],
+    ['ClientException', 400, 'refused'],
+    ['AccessDeniedException', 403, 'refused'],
+  ])('%s (%s) is known to have made no job: %s', async (name, status, because) => {
+    batch.on(SubmitJobCommand).rejects(failure(name, status));
+
+    await expect(engine().submit(anOrder())).rejects.toMatchObject({ name: 'NotSubmittedError', because });
+  });
+
+  test.each([
+    ['a server error', failure('ServerException', 500)],
+    ['no answer', Object.assign(new Error('socket hang up'), { name: 'TimeoutError' })],
+  ])('%s leaves open what became of it', async (_, thrown) => {
+    batch.on(SubmitJobCommand).rejects(thrown);
+
+    await expect(engine().submit(anOrder())).rejects.toBe(thrown);
+  });
+
+  test('is sent once: the client must not try again behind the fence', async () => {
+    let requests = 0;
+    const server = createServer((_, response) => {
+      requests += 1;
+      response.writeHead(500).end('{}');
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    batch.restore();
+    const before = { ...process.env };
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'x',
+      AWS_SECRET_ACCESS_KEY: 'x',
+    });
+    try {
+      await expect(engine().submit(anOrder())).rejects.toThrow();
+      expect(requests).toBe(1);
+    } finally {
+      process.env = before;
+      server.close();
+      batch = mockClient(BatchClient);
+    }
+  });
+});
+
 describe('findByName', () => {
+  test('takes no job whose name differs in case, which the filter does not see', async () => {
+    batch.on(ListJobsCommand).resolves({ jobSummaryList: [{ jobId: 'j', jobName: 'N' }] });
+
+    expect(await engine().findByName('n')).toBeUndefined();
+  });
+
   test('is the newest of both queues', async () => {
     batch.on(ListJobsCommand, { jobQueue: 'queue-spot' }).resolves({ jobSummaryList: [{ jobId: 'old', jobName: 'n', createdAt: 1 }] });
     batch.on(ListJobsCommand, { jobQueue: 'queue-od' }).resolves({ jobSummaryList: [{ jobId: 'new', jobName: 'n', createdAt: 2 }] });
