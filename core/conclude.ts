@@ -61,8 +61,18 @@ export function conclude({ plan, failure, shared, ...work }: Grounds): Decision 
   };
 }
 
-/** What readers may trust: every part in record order, with what it holds; `list` is where the chunk list stands. */
-export function manifestOf(plan: Plan, work: Work, list: string): Manifest {
+/** What a manifest is made of. */
+export interface Published {
+  readonly plan: Plan;
+  readonly work: Work;
+  /** Where the chunk list stands. */
+  readonly list: string;
+  /** Of the parts, by key. */
+  readonly versions: ReadonlyMap<string, string>;
+}
+
+/** What readers may trust: every part in record order, with what it holds. */
+export function manifestOf({ plan, work, list, versions }: Published): Manifest {
   const { format, partitionBy } = plan.config.spec.output;
   const parts = partsOf(work).map(({ key, chunk, rows, bytes, checksum }) => ({
     key,
@@ -70,6 +80,7 @@ export function manifestOf(plan: Plan, work: Work, list: string): Manifest {
     rows,
     bytes,
     checksum,
+    versionId: versions.get(key),
     ...(partitionBy && { partition: partitionOf(key) }),
   }));
   return {

@@ -81,6 +81,9 @@ export const uniqueKeysKey = (runId: string, chunk: string, by: { writer: string
 export const quarantineIndexKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}quarantine.json`;
 export const decisionKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}commit.json`;
 export const deliveryKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}delivery.json`;
+/** How far the delivery of a large run came: one object per batch of parts. */
+export const deliveredPrefix = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}delivered/`;
+export const deliveredKey = (runId: string, batch: number, drive = 0): string => `${deliveredPrefix(runId, drive)}${batch}.json`;
 export const reportKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}report.json`;
 /** Asks that the run be stopped; what becomes of it is still for `commit.json` to say. */
 export const abortKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}abort.json`;

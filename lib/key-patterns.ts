@@ -5,6 +5,7 @@ import {
   complaintsPrefix,
   configKey,
   decisionKey,
+  deliveredPrefix,
   deliveryKey,
   driveKey,
   historyPrefix,
@@ -59,6 +60,7 @@ export const STATE_KEYS = {
   abort: abortKey(ANY),
   drives: driveKey(ANY, 0).replace('-0.', '-*.'),
   delivery: deliveryKey(ANY),
+  delivered: below(deliveredPrefix(ANY)),
   report: reportKey(ANY),
   history: below(historyPrefix(ANY)),
 } as const;
@@ -80,6 +82,7 @@ export const LEDGER_KEYS: readonly string[] = [
   STATE_KEYS.quarantineIndex,
   STATE_KEYS.decision,
   STATE_KEYS.delivery,
+  STATE_KEYS.delivered,
   STATE_KEYS.abort,
   STATE_KEYS.drives,
 ];

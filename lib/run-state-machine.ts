@@ -99,16 +99,13 @@ export class RunStateMachine extends Construct {
       time: WaitTime.seconds('{% $states.input.waitSeconds %}'),
       outputs: '{% $states.input %}',
     });
-    const commit = this.task('Commit', steps.commit, RUN_AND_FAILURE, {});
-    const report = this.task('Report', steps.report, RUN_AND_EXECUTION);
-    const published = Choice.jsonata(this, 'Published');
+    const commit = this.ending(steps);
 
     begin.when(Condition.jsonata('{% $states.input.begin = "redrive" %}'), redrive);
     begin.when(Condition.jsonata('{% $states.input.begin = "commit" %}'), commit, { outputs: {} });
     begin.otherwise(plan);
     redrive.next(round);
     for (const state of [plan, redrive, round, assess]) state.addCatch(commit, CAUGHT);
-    commit.addCatch(report, CAUGHT);
     planned.when(Condition.jsonata('{% $states.input.next = "plan" %}'), plan);
     planned.when(Condition.jsonata('{% $states.input.next = "commit" %}'), commit, { outputs: {} });
     planned.otherwise(round);
@@ -117,14 +114,29 @@ export class RunStateMachine extends Construct {
     decide.when(Condition.jsonata('{% $states.input.next = "stop" %}'), commit, { outputs: { failure: '{% $states.input.failure %}' } });
     decide.otherwise(commit);
     backoff.next(round);
-    commit.next(report).next(published);
+
+    plan.next(planned);
+    return begin;
+  }
+
+  /** From Commit on. */
+  private ending(steps: RunStateMachineProps['steps']): LambdaInvoke {
+    const commit = this.task('Commit', steps.commit, RUN_AND_FAILURE, { more: '{% $states.result.Payload.more = true %}' });
+    const committed = Choice.jsonata(this, 'Committed', { outputs: {} });
+    const report = this.task('Report', steps.report, RUN_AND_EXECUTION);
+    const published = Choice.jsonata(this, 'Published');
+
+    commit.addCatch(report, CAUGHT);
+    // The first call has settled what the run's fate is; the ones that go on with it need to be told nothing.
+    commit.next(committed);
+    committed.when(Condition.jsonata('{% $states.input.more %}'), commit, { outputs: {} });
+    committed.otherwise(report);
+    report.next(published);
     published.when(Condition.jsonata('{% $states.input.status = "SUCCEEDED" %}'), Succeed.jsonata(this, 'Succeeded'));
     published.otherwise(
       Fail.jsonata(this, 'Failed', { error: 'RunFailed', cause: 'nothing was published; the report of the run says why' }),
     );
-
-    plan.next(planned);
-    return begin;
+    return commit;
   }
 
   private task(name: string, step: IFunction, payload: Record<string, unknown> | string, outputs: unknown = ANSWER): LambdaInvoke {

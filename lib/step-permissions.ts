@@ -40,6 +40,7 @@ const {
   quarantineIndex,
   decision,
   delivery,
+  delivered,
   report,
   history,
   open,
@@ -133,7 +134,7 @@ export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) 
   ],
   settle: (to) => [list(to.state), read(to.state, arrays), answerToken(to)],
   assess: (to) => [list(to.state), read(to.state, runs), create(to.state, rounds), SEE_JOBS],
-  commit: (to) => [list(to.state), read(to.state, runs), create(to.state, quarantineIndex, decision, delivery), ...publish(to)],
+  commit: (to) => [list(to.state), read(to.state, runs), create(to.state, quarantineIndex, decision, delivery, delivered), ...publish(to)],
   report: (to) => [
     list(to.state),
     read(to.state, runs, history),

@@ -10,6 +10,7 @@ export {
   Check,
   Counts,
   Decision,
+  DeliveredBatch,
   Delivery,
   Failure,
   Faults,

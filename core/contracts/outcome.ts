@@ -86,6 +86,15 @@ export const Delivery = z.object({
 });
 export type Delivery = z.infer<typeof Delivery>;
 
+/** `delivered/<n>.json`: one batch of a large run's parts, completed and looked at; a later call of Commit goes on behind it. */
+export const DeliveredBatch = z.object({
+  schema: z.literal('delivered.v1'),
+  batch: count,
+  /** In record order. */
+  parts: z.array(z.object({ key: z.string(), versionId: z.string() })),
+});
+export type DeliveredBatch = z.infer<typeof DeliveredBatch>;
+
 /** One entry of `_manifest.json`'s parts, in record order. */
 export const ManifestPart = z.object({
   key: z.string(),
@@ -93,6 +102,8 @@ export const ManifestPart = z.object({
   rows: count,
   bytes: count,
   checksum: Checksum,
+  /** The version that was looked at: what is read of it is what was checked. */
+  versionId: z.string().optional(),
   /** The values of the columns that became folders; an empty text is null too. */
   partition: z.record(z.string(), z.string().nullable()).optional(),
 });

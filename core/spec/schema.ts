@@ -25,6 +25,10 @@ export const JobSpec = z
     process: Process.describe('what is done to the records: exactly one of sql, module and command'),
     output: Output.describe('what is published'),
     quality: Quality.optional().describe('rules that the output must keep to be published'),
+    verify: z
+      .enum(['standard', 'deep'])
+      .default('standard')
+      .describe('how delivered parts are checked: size, checksum and rows, or deep: all of their bytes are read again as well'),
     errors: Errors.default(Errors.parse({})).describe('what happens to bad records'),
     compute: Compute.default(Compute.parse({})).describe('what a task runs on'),
   })

@@ -10,7 +10,8 @@ import { MIB } from '../../core/units';
 /** Several files are counted at once, each with a few of these in memory. */
 const PIECE_BYTES = 8 * MIB;
 
-async function* piecesOf(output: ObjectStore, { key, versionId, bytes }: StoredObject): AsyncGenerator<Buffer> {
+/** A stored object piece by piece, exactly the version that was found. */
+export async function* piecesOf(output: ObjectStore, { key, versionId, bytes }: StoredObject): AsyncGenerator<Buffer> {
   for (let start = 0; start < bytes; start += PIECE_BYTES) {
     yield await output.read(key, { versionId, range: { start, end: Math.min(start + PIECE_BYTES, bytes) } });
   }

@@ -738,6 +738,92 @@ describe('commit', () => {
     expect(JSON.parse(world.state.text(reportKey(run.runId)))).toMatchObject({ status: 'FAILED', reconciliation: { verdict: 'MISMATCH' } });
   });
 
+  test('the manifest names the version of each part that was looked at', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aWorkedRun(world);
+    await commit(run, world.deps);
+
+    const { parts } = JSON.parse(world.output.text(manifestKey(JOB, run.runId)));
+    const versions = await Promise.all(parts.map(({ key }: { key: string }) => world.output.head(key)));
+
+    expect(parts.map(({ versionId }: { versionId: string }) => versionId)).toEqual(versions.map((head) => head?.versionId));
+  });
+
+  describe('of thousands of parts', () => {
+    const MANY = aConfig(
+      aSpec({ input: { prefix: 'incoming/orders/', format: 'jsonl' }, output: { format: 'jsonl' }, chunk: { bytes: 10 } }),
+    );
+    /** Every look at this clock is ten minutes after the last, so that a call has time for one batch. */
+    const hurried = (world: World) => {
+      let calls = 0;
+      return { ...world.deps, now: () => new Date(Date.UTC(2026, 0, 1, 0, 10 * calls++)) };
+    };
+    const manyLines = Array.from({ length: 2500 }, (_, i) => `${String(i).padStart(9, '0')}\n`).join('');
+    const aLargeRun = async (world: World) => {
+      await intake(message(dropEvent(world.drop('incoming/orders/a.jsonl', manyLines))), world.deps);
+      const run = { runId: [...world.started.keys()][0] ?? '', job: JOB };
+      await plan({ ...run, stateMachine: STATE_MACHINE }, world.deps);
+      await submit({ ...run, round: 0, array: 0, token: 't0' }, world.deps);
+      await workArray(world, run.runId, { round: 0, array: 0 });
+      return run;
+    };
+
+    test('takes several calls, each of which goes on where the last one stopped', async () => {
+      const world = aWorld(MANY);
+      const run = await aLargeRun(world);
+      const completed = jest.spyOn(world.uploads, 'complete');
+
+      const answers = [await commit(run, hurried(world)), await commit(run, hurried(world)), await commit(run, hurried(world))];
+
+      expect(answers).toEqual([{ published: false, more: true }, { published: false, more: true }, { published: true }]);
+      expect(completed).toHaveBeenCalledTimes(2500);
+      const { parts, rows } = JSON.parse(world.output.text(manifestKey(JOB, run.runId)));
+      expect([parts.length, rows]).toEqual([2500, 2500]);
+      expect(world.output.keys(successKey(JOB, run.runId))).toHaveLength(1);
+    });
+
+    test('shows no manifest before the last of them', async () => {
+      const world = aWorld(MANY);
+      const run = await aLargeRun(world);
+
+      await commit(run, hurried(world));
+
+      expect(world.output.keys(manifestKey(JOB, run.runId))).toEqual([]);
+      expect(world.output.keys(successKey(JOB, run.runId))).toEqual([]);
+    });
+
+    test('takes all of them back, those of earlier calls too, when one turns out damaged', async () => {
+      const world = aWorld(MANY);
+      const run = await aLargeRun(world);
+      await commit(run, hurried(world));
+      const complete = world.uploads.complete.bind(world.uploads);
+      jest.spyOn(world.uploads, 'complete').mockImplementation(async (upload) => {
+        await complete(upload);
+        if (upload.key.includes('0001777')) world.output.put(upload.key, 'damaged');
+      });
+
+      expect(await commit(run, world.deps)).toEqual({ published: false });
+
+      expect(world.output.keys().filter((key) => key.includes('part-') && !key.includes('0001777'))).toEqual([]);
+      expect(await commit(run, world.deps)).toEqual({ published: false });
+    });
+
+    test('that failed aborts its uploads over several calls', async () => {
+      const world = aWorld(MANY);
+      const run = await aLargeRun(world);
+      const failure = { class: 'CANCELLED', message: 'stopped', hint: 'run again' } as const;
+
+      const answers = [
+        await commit({ ...run, failure }, hurried(world)),
+        await commit(run, hurried(world)),
+        await commit(run, hurried(world)),
+      ];
+
+      expect(answers.map(({ more = false }) => more)).toEqual([true, true, false]);
+      expect(await all(world.uploads.pending(''))).toEqual([]);
+    });
+  });
+
   test('a part that was damaged after its upload is taken back with all the others', async () => {
     const world = aWorld(CONFIG);
     const run = await aWorkedRun(world);

@@ -65,7 +65,14 @@ test('a run is planned, worked in rounds, committed and reported', () => {
   expect(machine.QueryLanguage).toBe('JSONata');
   expect(machine.StartAt).toBe('Begin');
   const path = ['Plan', 'Round', 'Assess', 'Backoff', 'Commit', 'Report'].map((name) => `${name} → ${state(name).Next}`);
-  expect(path).toEqual(['Plan → Planned', 'Round → Assess', 'Assess → Decide', 'Backoff → Round', 'Commit → Report', 'Report → Published']);
+  expect(path).toEqual([
+    'Plan → Planned',
+    'Round → Assess',
+    'Assess → Decide',
+    'Backoff → Round',
+    'Commit → Committed',
+    'Report → Published',
+  ]);
 });
 
 test('a plan that is not done yet is gone on with, one without chunks goes straight to Commit', async () => {
@@ -121,6 +128,13 @@ test('a run that must stop is handed to Commit with its failure', async () => {
 
   expect(next).toBe('Commit');
   expect(await evaluate(state('Commit').Arguments!.Payload, { input: output })).toEqual({ runId: 'run-1', job: 'orders', failure });
+});
+
+test('a commit that is not done yet is gone on with, told nothing; then the run is reported', async () => {
+  const after = async (Payload: unknown) => nextOf('Committed', await evaluate(state('Commit').Output, { result: { Payload } }));
+
+  expect(await after({ published: false, more: true })).toEqual({ next: 'Commit', output: {} });
+  expect(await after({ published: true })).toEqual({ next: 'Report', output: {} });
 });
 
 test('when all is done, Commit decides by the ledger alone', async () => {

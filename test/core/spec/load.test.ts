@@ -45,6 +45,7 @@ describe('a valid spec', () => {
           chunk: { bytes: 'auto' },
           process: { sql: 'SELECT * FROM input' },
           output: { format: 'parquet' },
+          verify: 'standard',
           errors: { skipLimit: 0, retry: {}, bisect: { maxRecords: 1 }, systemic: '20%' },
           compute: {
             capacity: 'spot',
@@ -130,7 +131,7 @@ describe('where an error lies and what it says', () => {
     [
       'an unknown key that is like no other',
       { x: 'zzz: 1' },
-      ['5:1 zzz: unknown key "zzz", allowed: name, description, input, chunk, process, output, quality, errors, compute'],
+      ['5:1 zzz: unknown key "zzz", allowed: name, description, input, chunk, process, output, quality, verify, errors, compute'],
     ],
     ['a key of the prototype', { x: '__proto__: 1' }, [expect.stringContaining('5:1 __proto__: unknown key "__proto__"')]],
     [
