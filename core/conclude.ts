@@ -46,7 +46,7 @@ export interface Grounds extends Work {
 export function conclude({ plan, failure, shared, ...work }: Grounds): Decision {
   const books = plan && !failure ? reconcile(booksOf(plan, work)) : NOTHING_READ;
   const quality = plan && !failure ? qualityChecks({ rules: plan.config.spec.quality ?? [], ...work, shared }) : [];
-  const unbalanced = books.verdict === 'BALANCED' ? undefined : mismatch(books.checks);
+  const unbalanced = books.verdict === 'MISMATCH' ? mismatch(books.checks) : undefined;
   const cause = failure ?? unbalanced ?? qualityFailure(quality);
   const mine = work.leaves.flatMap(({ id }) => work.markers.get(id) ?? []);
   const total = (of: (marker: Marker) => number): number => mine.reduce((sum, marker) => sum + of(marker), 0);

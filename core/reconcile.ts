@@ -1,3 +1,4 @@
+import { check, chunkChecks } from './books-of-chunk';
 import { checkChain, type Link, linksByObject } from './chain';
 import { combineCrc, emptyCrc } from './checksums';
 import { type Check, type Checksum, type Chunk, type Marker, type PlannedObject, type Reconciliation, rowsOf } from './contracts';
@@ -13,13 +14,6 @@ export interface Books {
   readonly files?: boolean;
 }
 
-const check = (name: string, expected: string | number, actual: string | number): Check => ({
-  name,
-  ok: expected === actual,
-  expected: String(expected),
-  actual: String(actual),
-});
-
 /** The checksum of the whole object as the chunks saw it; undefined where one of them could not tell. */
 function combined(algorithm: Checksum['algorithm'], links: readonly Link[]): string | undefined {
   let value: string | undefined = emptyCrc(algorithm);
@@ -30,26 +24,25 @@ function combined(algorithm: Checksum['algorithm'], links: readonly Link[]): str
   return value;
 }
 
-function objectChecks(object: number, source: PlannedObject, links: readonly Link[]): readonly Check[] {
-  const chain = checkChain(object, source.bytes, links);
-  const bytes = check(
-    `chunks cover ${source.key} once`,
-    `0..${source.bytes}`,
-    chain.whole ? `0..${source.bytes}` : `gap or overlap at ${chain.expectedStart}`,
-  );
-  const value = source.checksum && combined(source.checksum.algorithm, links);
-  if (!source.checksum || value === undefined) return [bytes];
-  return [bytes, check(`${source.checksum.algorithm} of ${source.key}`, source.checksum.value, value)];
+/** Where a chain breaks, and at which chunk. */
+function breakOf(links: readonly Link[], at: number): string {
+  const next = links.find(({ read }, i) => read.start !== (links[i - 1]?.read.end ?? 0) || read.window !== undefined);
+  return `gap or overlap at ${at}${next ? `, where chunk ${next.chunk.id} reads on from ${next.read.start}` : ''}`;
 }
 
-function chunkCheck({ id }: Chunk, { markers, files = false }: Books): Check {
-  const marker = markers.get(id);
-  if (!marker) return check(`chunk ${id} is committed`, 'marker', 'none');
-  const { read, written, filtered, quarantined } = marker.counts;
-  const made = rowsOf(marker.counts);
-  const isOdd = made < written || (written === 0 && made > 0);
-  if (isOdd && !files) return check(`chunk ${id}: each record written made a row or more`, written, made);
-  return check(`chunk ${id}: read = written + filtered + quarantined`, read, written + filtered + quarantined);
+const chunksOf = (links: readonly Link[]): string =>
+  links.length > 1 ? `chunks ${links[0]?.chunk.id} to ${links.at(-1)?.chunk.id}` : `chunk ${links[0]?.chunk.id}`;
+
+function objectChecks(object: number, source: PlannedObject, links: readonly Link[]): readonly Check[] {
+  const { key, bytes, checksum } = source;
+  const chain = checkChain(object, bytes, links);
+  const cover = check(`chunks cover ${key} once`, `0..${bytes}`, chain.whole ? `0..${bytes}` : breakOf(links, chain.expectedStart));
+  if (!checksum) return [cover];
+  const { algorithm, value } = checksum;
+  const found = combined(algorithm, links);
+  // What was not summed is not proven, whoever left it out.
+  const actual = found === value ? value : `${found ?? 'none'} over ${chunksOf(links)}`;
+  return [cover, check(`${algorithm} of ${key}`, value, actual)];
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -76,6 +69,28 @@ function totalChecks({ leaves, markers, files = false }: Books): readonly Check[
   ];
 }
 
+/** A part is one chunk's: two chunks that made the same one would each count what only one of them delivered. */
+function partChecks({ leaves, markers }: Books): readonly Check[] {
+  const owners = new Map<string, string>();
+  const twice: Check[] = [];
+  for (const { id } of leaves) {
+    for (const { key } of markers.get(id)?.parts ?? []) {
+      const owner = owners.get(key);
+      if (owner !== undefined) twice.push(check(`${key} is a part of one chunk`, owner, `${owner} and ${id}`));
+      owners.set(key, id);
+    }
+  }
+  return twice;
+}
+
+/** Objects of which S3 keeps no checksum of the whole: that their bytes are accounted for is all the proof there is. */
+function unprovenChecks(objects: readonly (readonly [number, PlannedObject])[]): readonly Check[] {
+  const unproven = objects.filter(([, { checksum, bytes }]) => !checksum && bytes > 0).map(([, { key }]) => key);
+  if (unproven.length === 0) return [];
+  const which = unproven.length === 1 ? `${unproven[0]} has` : `${unproven.length} objects, the first ${unproven[0]}, have`;
+  return [check(`${which} no checksum in S3: proven by their bytes alone`, unproven.length, unproven.length)];
+}
+
 /** A listing's objects are known from the chunks alone, so they are counted against what was listed. */
 function listingChecks({ listed }: Books, objects: readonly (readonly [number, PlannedObject])[]): readonly Check[] {
   if (!listed) return [];
@@ -83,12 +98,18 @@ function listingChecks({ listed }: Books, objects: readonly (readonly [number, P
   return [check('chunks hold every listed object', `${listed.objects} objects, ${listed.bytes} bytes`, found)];
 }
 
-/** Whether the books balance: what was read, chunk by chunk and object by object, against what was made of it. */
+/**
+ * Whether the books balance: what was read, chunk by chunk and object by object, against what was made of it. What is
+ * wrong with single chunks comes first, since it tells where to look.
+ */
 export function reconcile(books: Books): Reconciliation {
-  const bad = books.leaves.map((chunk) => chunkCheck(chunk, books)).filter(({ ok }) => !ok);
-  const links = linksByObject(books.leaves, books.markers);
+  const { leaves, markers, files = false } = books;
+  const bad = leaves.flatMap((chunk) => chunkChecks(chunk, markers.get(chunk.id), files)).filter(({ ok }) => !ok);
+  const links = linksByObject(leaves, markers);
   const objects = [...books.objects.entries()];
   const chains = objects.flatMap(([object, source]) => objectChecks(object, source, links.get(object) ?? []));
-  const checks = [...totalChecks(books), ...listingChecks(books, objects), ...chains, ...bad];
-  return { verdict: checks.every(({ ok }) => ok) ? 'BALANCED' : 'MISMATCH', checks };
+  const unproven = unprovenChecks(objects);
+  const checks = [...bad, ...partChecks(books), ...totalChecks(books), ...listingChecks(books, objects), ...chains, ...unproven];
+  if (!checks.every(({ ok }) => ok)) return { verdict: 'MISMATCH', checks };
+  return { verdict: unproven.length > 0 ? 'UNVERIFIED' : 'BALANCED', checks };
 }

@@ -34,9 +34,9 @@ const metricLines = (metrics: Report['metrics'] = {}): string =>
     .join('\n');
 
 function recordRows({ records, metrics, reconciliation }: Report, colors: boolean): readonly Row[] {
-  const { green, red } = createColors(colors);
+  const { green, red, yellow } = createColors(colors);
   const failed = reconciliation.checks.filter(({ ok }) => !ok);
-  const verdict = reconciliation.verdict === 'BALANCED' ? green(reconciliation.verdict) : red(reconciliation.verdict);
+  const verdict = { BALANCED: green, UNVERIFIED: yellow, MISMATCH: red }[reconciliation.verdict](reconciliation.verdict);
   const detail = failed.map(
     ({ name, expected, actual, severity }) =>
       `\n${severity === 'warn' ? 'warning: ' : ''}${safe(name)}: expected ${safe(expected)}, actual ${safe(actual)}`,

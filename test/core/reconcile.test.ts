@@ -11,15 +11,30 @@ const crcOf = (bytes: Uint8Array): Checksum => {
 };
 
 const LEAVES = [aChunk('0', 0, 50), aChunk('1', 50, 100)];
-const FIRST = aMarker('0', { start: 0, end: 55 });
-const SECOND = aMarker('1', { start: 55, end: 100 });
+/** So many bytes that are all alike, as far as their checksum goes. */
+const alike = (bytes: number): Checksum => crcOf(Buffer.alloc(bytes, 'a'));
+const SUMMED = anObject({ checksum: alike(100) });
+const FIRST = aMarker('0', { start: 0, end: 55, checksum: alike(55) });
+const SECOND = aMarker('1', { start: 55, end: 100, checksum: alike(45) });
 const names = (checks: readonly { name: string; ok: boolean }[]) => checks.filter(({ ok }) => !ok).map(({ name }) => name);
 
 test('books that balance say so', () => {
-  const { verdict, checks } = reconcile({ objects: [anObject()], leaves: LEAVES, markers: markersOf(FIRST, SECOND) });
+  const { verdict, checks } = reconcile({ objects: [SUMMED], leaves: LEAVES, markers: markersOf(FIRST, SECOND) });
 
   expect(verdict).toBe('BALANCED');
   expect(names(checks)).toEqual([]);
+});
+
+test('bytes of which S3 keeps no checksum are accounted for, and the verdict says that this is all', () => {
+  const { verdict, checks } = reconcile({ objects: [anObject()], leaves: LEAVES, markers: markersOf(FIRST, SECOND) });
+
+  expect(verdict).toBe('UNVERIFIED');
+  expect(checks.map(({ name }) => name)).toContain('incoming/orders/a.csv has no checksum in S3: proven by their bytes alone');
+  expect(names(checks)).toEqual([]);
+});
+
+test('an empty object has nothing to prove', () => {
+  expect(reconcile({ objects: [anObject({ bytes: 0 })], leaves: [], markers: markersOf() }).verdict).toBe('BALANCED');
 });
 
 test('the chunks of any cut prove the checksum of the whole object', () => {
@@ -59,6 +74,24 @@ describe('a lie is caught', () => {
       [honest[0], { ...honest[1], counts: { read: 11, written: 11, filtered: 0, quarantined: 0 } }],
       /splitter/,
     ],
+    ['a checksum left out', [honest[0], { ...honest[1], read: [{ ...honest[1].read[0]!, checksum: undefined }] }], /^CRC32 of/],
+    [
+      'a checksum of another kind',
+      [honest[0], { ...honest[1], read: [{ ...honest[1].read[0]!, checksum: { algorithm: 'CRC32C' as const, value: 'AAAAAA==' } }] }],
+      /^CRC32 of/,
+    ],
+    ['another object read', [honest[0], { ...honest[1], read: [{ ...honest[1].read[0]!, object: 1 }] }], /^chunk 1 read what it was given/],
+    ['a range read twice', [honest[0], { ...honest[1], read: [honest[1].read[0]!, honest[1].read[0]!] }], /^chunk 1 read what/],
+    ['bytes that no part has', [honest[0], { ...honest[1], bytes: { read: 45, written: 51 } }], /^chunk 1: bytes of its parts/],
+    [
+      'a record set aside that no quarantine holds',
+      [
+        honest[0],
+        { ...honest[1], counts: { read: 10, written: 9, filtered: 0, quarantined: 1 }, parts: [{ ...honest[1].parts[0]!, rows: 9 }] },
+      ],
+      /^chunk 1: records in its quarantine/,
+    ],
+    ['a part that another chunk made', [honest[0], { ...honest[1], parts: honest[0].parts }], /is a part of one chunk$/],
     ['a part with fewer rows', [honest[0], { ...honest[1], parts: [{ ...honest[1].parts[0]!, rows: 9 }] }], /^rows of the parts/],
   ])('%s', (_, markers, name) => {
     const { verdict, checks } = reconcile({ objects: [object], leaves: LEAVES, markers: markersOf(...markers) });
@@ -68,14 +101,28 @@ describe('a lie is caught', () => {
   });
 });
 
+test('the marker of another chunk under this one’s name is told', () => {
+  const markers = new Map([...markersOf(FIRST, SECOND), ['1', { ...SECOND, chunk: '7' }]]);
+
+  expect(names(reconcile({ objects: [SUMMED], leaves: LEAVES, markers }).checks)).toContain('the marker of chunk 1 is its own');
+});
+
+test('a gap names the chunk behind it', () => {
+  const markers = markersOf(FIRST, aMarker('1', { start: 57, end: 100, checksum: alike(43) }));
+
+  const { checks } = reconcile({ objects: [SUMMED], leaves: LEAVES, markers });
+
+  expect(checks.find(({ ok }) => !ok)?.actual).toBe('gap or overlap at 55, where chunk 1 reads on from 57');
+});
+
 describe('a record that made several rows', () => {
   const several = (rows: number, partRows: number, written = 4) => {
     const counts = { read: 10, written, filtered: 10 - written, quarantined: 0, rows };
-    const marker = aMarker('0', { start: 0, end: 100 }, { counts });
+    const marker = aMarker('0', { start: 0, end: 100, checksum: alike(100) }, { counts });
     return { ...marker, parts: [{ ...marker.parts[0]!, rows: partRows }] };
   };
   const judge = (marker: ReturnType<typeof several>) =>
-    reconcile({ objects: [anObject()], leaves: [aChunk('0', 0, 100)], markers: markersOf(marker) });
+    reconcile({ objects: [SUMMED], leaves: [aChunk('0', 0, 100)], markers: markersOf(marker) });
 
   test('counts once as written, and its rows are found in the parts', () => {
     expect(judge(several(9, 9)).verdict).toBe('BALANCED');
@@ -95,14 +142,14 @@ describe('a record that made several rows', () => {
 
 describe('whole files', () => {
   const leaves = [aChunk('0', 0, 100)];
-  const marker = aMarker('0', { start: 0, end: 100, records: 5 });
+  const marker = aMarker('0', { start: 0, end: 100, records: 5, checksum: alike(100) });
   const withCounts = (counts: Partial<typeof marker.counts>, rows: number) =>
     markersOf({ ...marker, counts: { ...marker.counts, ...counts }, parts: marker.parts.map((part) => ({ ...part, rows })) });
 
   test('may become fewer files than there were, or other files although all were filtered', () => {
     for (const markers of [withCounts({ rows: 1 }, 1), withCounts({ written: 0, filtered: 5, rows: 2 }, 2)]) {
-      expect(reconcile({ objects: [anObject()], leaves, markers, files: true }).verdict).toBe('BALANCED');
-      expect(reconcile({ objects: [anObject()], leaves, markers }).verdict).toBe('MISMATCH');
+      expect(reconcile({ objects: [SUMMED], leaves, markers, files: true }).verdict).toBe('BALANCED');
+      expect(reconcile({ objects: [SUMMED], leaves, markers }).verdict).toBe('MISMATCH');
     }
   });
 
@@ -115,11 +162,15 @@ describe('whole files', () => {
 
 describe('a range of which chunks read windows', () => {
   const object = anObject({ checksum: crcOf(Buffer.alloc(100, 'a')) });
-  const leaves = [aChunk('0.0', 0, 100), aChunk('0.1', 0, 100)];
+  const asked = (id: string, window: [number, number]) => aChunk(id, 0, 100, { ranges: [{ object: 0, start: 0, end: 100, window }] });
   const aWindow = (id: string, window: [number, number], of = 20) =>
     aMarker(id, { start: 0, end: 100, window, of, records: window[1] - window[0], checksum: crcOf(Buffer.alloc(100, 'a')) });
   const verdictOf = (...markers: readonly ReturnType<typeof aMarker>[]) =>
-    reconcile({ objects: [object], leaves, markers: markersOf(...markers) });
+    reconcile({
+      objects: [object],
+      leaves: markers.map(({ chunk, read }) => asked(chunk, read[0]?.window ?? [0, 0])),
+      markers: markersOf(...markers),
+    });
 
   test('is read once when the windows hold each of its records once', () => {
     expect(verdictOf(aWindow('0.0', [0, 7]), aWindow('0.1', [7, 20])).verdict).toBe('BALANCED');
@@ -139,7 +190,7 @@ describe('a range of which chunks read windows', () => {
   });
 
   test('a window alone is not the range', () => {
-    const { verdict } = reconcile({ objects: [object], leaves: leaves.slice(0, 1), markers: markersOf(aWindow('0.0', [0, 7])) });
+    const { verdict } = verdictOf(aWindow('0.0', [0, 7]));
 
     expect(verdict).toBe('MISMATCH');
   });

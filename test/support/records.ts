@@ -42,16 +42,8 @@ export const aChunk = (id: string, start: number, end: number, overrides: Partia
 /** A marker of a chunk that read `records` records of [start, end) and wrote them all. */
 export function aMarker(chunk: string, read: Partial<ReadRange> & { start: number; end: number }, overrides: Partial<Marker> = {}): Marker {
   const records = read.records ?? 10;
-  return {
-    schema: 'marker.v1',
-    runId: 'orders-1',
-    chunk,
-    writer: 'w1',
-    attempt: { round: 0, array: 0, task: 0, jobId: 'j', attempt: 1 },
-    read: [{ object: 0, ...read, records }],
-    counts: { read: records, written: records, filtered: 0, quarantined: 0 },
-    bytes: { read: read.end - read.start, written: 50 },
-    parts: [
+  const {
+    parts = [
       {
         bucket: 'output',
         key: `orders/orders-1/part-${chunk}.parquet`,
@@ -62,6 +54,17 @@ export function aMarker(chunk: string, read: Partial<ReadRange> & { start: numbe
         checksum: { algorithm: 'CRC32', value: 'AAAAAA==' },
       },
     ],
+  } = overrides;
+  return {
+    schema: 'marker.v1',
+    runId: 'orders-1',
+    chunk,
+    writer: 'w1',
+    attempt: { round: 0, array: 0, task: 0, jobId: 'j', attempt: 1 },
+    read: [{ object: 0, ...read, records }],
+    counts: { read: records, written: records, filtered: 0, quarantined: 0 },
+    bytes: { read: read.end - read.start, written: parts.reduce((sum, { bytes }) => sum + bytes, 0) },
+    parts: [...parts],
     seconds: { fetch: 0, process: 0, upload: 0, total: 0 },
     peakRssBytes: 1,
     finishedAt: '2026-01-01T00:00:00.000Z',
