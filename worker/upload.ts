@@ -1,9 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { mapConcurrently } from '../adapters/concurrency';
 import type { PendingUploads, UploadedPiece } from '../adapters/ports';
+import { combineCrc, emptyCrc } from '../core/checksums';
 import type { PendingPart } from '../core/contracts';
 import { MIB } from '../core/units';
-import { checksumOf, RunningCrc32 } from './checksum';
+import { checksumOf } from './checksum';
 import { StoppedError } from './failures';
 import type { Meter } from './meter';
 
@@ -64,14 +65,17 @@ async function sendPieces(
   const pieces = await mapConcurrently(starts, PIECES_AT_ONCE, async (start, index) => {
     if (signal.aborted) throw new StoppedError();
     const { body, checksum } = await reader.next(start, Math.min(pieceBytes, size - start));
-    return send({ partNumber: index + 1, body, checksum });
+    const sent = await send({ partNumber: index + 1, body, checksum });
+    reader.giveBack(body);
+    return sent;
   });
   return { pieces, bytes: size, checksum: { algorithm: 'CRC32', value: reader.checksum } };
 }
 
-/** Hands out the pieces of a file one after another, whoever asks. */
+/** Hands out the pieces of a file one after another, whoever asks, in memory that comes back to it. */
 class PieceReader {
-  private readonly whole = new RunningCrc32();
+  private whole = emptyCrc('CRC32');
+  private readonly idle: Buffer[] = [];
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -80,7 +84,12 @@ class PieceReader {
   ) {}
 
   get checksum(): string {
-    return this.whole.base64;
+    return this.whole;
+  }
+
+  /** A piece was sent, and its memory may hold another. */
+  giveBack(body: Buffer): void {
+    this.idle.push(body);
   }
 
   next(start: number, length: number): Promise<{ readonly body: Buffer; readonly checksum: string }> {
@@ -91,17 +100,18 @@ class PieceReader {
   }
 
   private async read(start: number, length: number): Promise<{ body: Buffer; checksum: string }> {
-    const body = await readFully(this.handle, start, length);
+    const idle = this.idle.pop();
+    const body = await readFully(this.handle, start, idle && idle.length >= length ? idle.subarray(0, length) : Buffer.allocUnsafe(length));
     const begun = performance.now();
-    this.whole.add(body);
     const { value } = await checksumOf(body, 'CRC32');
+    this.whole = combineCrc('CRC32', this.whole, value, length);
     this.meter?.add('checksum', { seconds: (performance.now() - begun) / 1000, bytes: length });
     return { body, checksum: value };
   }
 }
 
-async function readFully(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const body = Buffer.allocUnsafe(length);
+async function readFully(handle: FileHandle, position: number, body: Buffer): Promise<Buffer> {
+  const { length } = body;
   let filled = 0;
   while (filled < length) {
     const { bytesRead } = await handle.read(body, filled, length - filled, position + filled);

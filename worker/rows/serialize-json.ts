@@ -1,10 +1,8 @@
-import { MIB } from '../../core/units';
+import { Slabs } from './slabs';
 import { BYTES_PER_UNIT, LONG_STRING, NOT_WRITTEN, writeBytes, writeInteger, writeString } from './write-values';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Lines are gathered in slabs, from which pieces are handed out. */
-const SLAB_BYTES = MIB;
 /** What stands around a row, and the last word of a label beyond its end, take less. */
 const SPARE_BYTES = 64;
 /** A short string in its quotes, the longest value that is not given room of its own. */
@@ -51,7 +49,8 @@ const isPlain = (row: Row): boolean => {
  * a position that moves, not one string per value: it runs over every row of every chunk.
  */
 export class JsonLines {
-  private bytes = Buffer.allocUnsafe(SLAB_BYTES);
+  private readonly slabs = new Slabs();
+  private bytes = this.slabs.open(0);
   private view = viewOf(this.bytes);
   /** Where what is not yet taken begins. */
   private from = 0;
@@ -87,11 +86,16 @@ export class JsonLines {
     this.bytes[this.at++] = LINE_FEED;
   }
 
-  /** Hands over what was gathered and begins anew behind it. */
+  /** Lends what was gathered, and begins anew behind it. */
   take(): Buffer {
-    const taken = this.bytes.subarray(this.from, this.at);
+    const taken = this.slabs.lend(this.bytes.subarray(this.from, this.at));
     this.from = this.at;
     return taken;
+  }
+
+  /** Takes bytes back, which may then be written over. What never comes back is left to the garbage. */
+  giveBack(taken: Buffer): void {
+    this.slabs.giveBack(taken);
   }
 
   /** These answer where they ended; only what moves the bytes to another slab needs `this.at`. */
@@ -163,8 +167,9 @@ export class JsonLines {
     const needed = more + this.rowBytes;
     if (this.at + needed <= this.bytes.length) return;
     const { length } = this;
-    const slab = Buffer.allocUnsafe(Math.max(SLAB_BYTES, 2 * (length + needed)));
+    const slab = this.slabs.open(2 * (length + needed));
     this.bytes.copy(slab, 0, this.from, this.at);
+    this.slabs.close(this.bytes);
     this.bytes = slab;
     this.view = viewOf(slab);
     this.from = 0;

@@ -28,6 +28,8 @@ export interface FileFormat {
   readonly lotRows?: number;
   /** The rows as they stand in the file, behind those before; `first` where there are none. */
   encode(rows: readonly Written[], first: boolean): string | Buffer | Promise<Buffer>;
+  /** Takes back what `encode` answered, once it is written. */
+  giveBack?(bytes: Buffer): void;
   /** Makes the part of all that was encoded into a file, and answers the part's own file. */
   finish(file: string): Promise<string>;
 }
@@ -78,15 +80,26 @@ export class FileSink implements Sink {
 
   private gather(text: string | Buffer): Promise<void> | undefined {
     const bytes = typeof text === 'string' ? Buffer.from(text) : text;
-    this.gathered.push(bytes);
+    const last = this.gathered.at(-1);
+    if (last && isBehind(bytes, last)) this.gathered[this.gathered.length - 1] = joined(last, bytes);
+    else this.gathered.push(bytes);
     this.gatheredBytes += bytes.length;
     return this.gatheredBytes >= WRITE_BYTES ? this.write() : undefined;
   }
 
   private async write(): Promise<void> {
-    const bytes = Buffer.concat(this.gathered);
+    const pieces = this.gathered;
     this.gathered = [];
     this.gatheredBytes = 0;
-    await appendFile(this.file, bytes);
+    for (const piece of pieces) {
+      await appendFile(this.file, piece);
+      this.format.giveBack?.(piece);
+    }
   }
 }
+
+/** Whether bytes lie in memory right behind others. */
+const isBehind = (bytes: Buffer, last: Buffer): boolean =>
+  bytes.buffer === last.buffer && bytes.byteOffset === last.byteOffset + last.length;
+
+const joined = (first: Buffer, second: Buffer): Buffer => Buffer.from(first.buffer, first.byteOffset, first.length + second.length);

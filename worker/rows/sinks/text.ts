@@ -13,7 +13,7 @@ import { type FileFormat, type Row, rowOf, type UseEngine, type Written } from '
 const LINES_LOT_ROWS = 200;
 
 /** One JSON object per line. */
-export function linesEncoder(): Pick<FileFormat, 'lotRows' | 'encode'> {
+export function linesEncoder(): Pick<FileFormat, 'lotRows' | 'encode' | 'giveBack'> {
   const lines = new JsonLines();
   return {
     lotRows: LINES_LOT_ROWS,
@@ -21,6 +21,7 @@ export function linesEncoder(): Pick<FileFormat, 'lotRows' | 'encode'> {
       for (const row of rows) addLine(lines, row);
       return lines.take();
     },
+    giveBack: (bytes) => lines.giveBack(bytes),
   };
 }
 
