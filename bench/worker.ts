@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { tableOf } from './claims';
+import { commandSection } from './worker/command';
 import { memorySection } from './worker/memory';
 import { moduleSection } from './worker/module';
 import type { Section, SectionResult } from './worker/section';
@@ -12,7 +13,12 @@ import { sqlSection } from './worker/sql';
  * How fast the worker is: `npm run bench:worker -- [--only sql] [--mb N] [--rounds N] [--json]`. Claims that are missed are
  * shown, and fail nothing. Every ratio is of medians of the same run.
  */
-const SECTIONS: Readonly<Record<string, Section>> = { sql: sqlSection, module: moduleSection, memory: memorySection };
+const SECTIONS: Readonly<Record<string, Section>> = {
+  sql: sqlSection,
+  module: moduleSection,
+  command: commandSection,
+  memory: memorySection,
+};
 
 const DEFAULT_MB = 1000;
 /** Fewer say little on a shared machine. */

@@ -25,11 +25,11 @@ const mismatch = (checks: Decision['reconciliation']['checks']): Failure => {
   };
 };
 
-/** Empty objects are listed, but nothing is read of them unless they are handed on as files. */
+/** Empty objects are listed, but nothing is read of them. */
 function booksOf(plan: Plan, work: Work): Books {
   const { listing, bytes } = plan;
   const files = plan.config.spec.input.format === 'files';
-  const listed = listing && { objects: listing.objects - (files ? 0 : listing.empty), bytes };
+  const listed = listing && { objects: listing.objects - listing.empty, bytes };
   return { objects: objectsOf(plan, work), ...(listed && { listed }), files, ...work };
 }
 

@@ -43,6 +43,7 @@ export const Worked = Measured.extend({
       counts: Counts,
       bytes: z.object({ read: z.number(), written: z.number() }),
       seconds: z.record(z.string(), z.number()),
+      measures: z.object({ childCpuSeconds: z.number().optional() }).optional(),
     }),
   ),
 });

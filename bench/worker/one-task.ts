@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   rmSync(scratch, { recursive: true });
   const keys = await collect(stores.state.list(markersPrefix(runId)));
   const markers = await Promise.all(keys.map(({ key }) => readJson(stores.state, key, Marker)));
-  const work = markers.map(({ counts, seconds, bytes }) => ({ counts, seconds, bytes }));
+  const work = markers.map(({ counts, seconds, bytes, measures }) => ({ counts, seconds, bytes, measures }));
   console.log(JSON.stringify({ ...measured, code, rss, markers: work }));
 }
 

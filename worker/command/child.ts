@@ -64,11 +64,11 @@ export class Child {
   }
 
   /** Answers, when the program has room for more, whether it will take it. */
-  async send(text: string): Promise<boolean> {
+  async send(bytes: Buffer): Promise<boolean> {
     const { stdin } = this.process;
     if (stdin.destroyed) return false;
     // What the program says is heard only when the loop turns.
-    await (stdin.write(text) ? new Promise(setImmediate) : drained(stdin));
+    await (stdin.write(bytes) ? new Promise(setImmediate) : drained(stdin));
     return !stdin.destroyed;
   }
 

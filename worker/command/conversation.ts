@@ -2,6 +2,7 @@ import type { Fault } from '../../core/fault';
 import { harmless } from '../../core/harmless';
 import { CodeFailure, type LastAnswer, StoppedError, TimeoutFailure } from '../failures';
 import { type ReadRecord, readRecords } from '../rows/records';
+import { JsonLines } from '../rows/serialize-json';
 import type { RowWriter } from '../rows/writer';
 import { type Validate, validatorOf } from '../schema/validator';
 import type { ChunkWork } from '../work';
@@ -9,7 +10,7 @@ import { type Answer, AnswerReader } from './answers';
 import type { Child } from './child';
 import { endFailure } from './ending';
 import { LineSplitter, LongLineError, NotTextError } from './lines';
-import { Queue } from './queue';
+import { type Place, Waiting } from './waiting';
 
 /** A program that closed its output can answer nothing more; its exit code, if it comes soon, says why. */
 const CLOSED_GRACE_MS = 2000;
@@ -28,17 +29,14 @@ export interface Talk {
   readonly timeoutMs: number;
 }
 
-/** Where a record stands that waits for its answer. */
-type Place = Pick<ReadRecord, 'source' | 'offset' | 'number' | 'raw'>;
-
 /** One program working through one chunk: it is asked and heard at the same time, each at its own pace. */
 export class Conversation {
-  private readonly waiting = new Queue<Place>();
+  private readonly waiting = new Waiting();
+  private readonly lines = new JsonLines();
   private readonly answers = new AnswerReader();
   private readonly validate: Validate;
   private answered = 0;
   private filtered = 0;
-  private last: LastAnswer | undefined;
   private isAllAsked = false;
   private lastHeard = Date.now();
   private failure: Error | undefined;
@@ -73,11 +71,11 @@ export class Conversation {
     let takesMore = true;
     try {
       for await (const batch of readRecords(this.talk.work)) {
-        const lines = batch.filter((record) => this.admit(record)).map(({ value }) => `${JSON.stringify(value)}\n`);
+        const good = this.admit(batch);
         if (this.failure) return;
-        if (lines.length === 0) continue;
+        if (good.length === 0) continue;
         if (!takesMore) return;
-        takesMore = await child.send(lines.join(''));
+        takesMore = await child.send(this.linesOf(good));
       }
       this.isAllAsked = true;
       if (this.waiting.size === 0) this.lastHeard = Date.now();
@@ -88,17 +86,18 @@ export class Conversation {
     }
   }
 
-  /** Whether the record is the program's to see; a bad one goes straight to quarantine. */
-  private admit(record: ReadRecord): boolean {
-    if (record.fault) {
-      this.setAside(record, record.fault);
-      return false;
-    }
+  /** The records that are the program's to see; bad ones go straight to quarantine. */
+  private admit(batch: readonly ReadRecord[]): readonly ReadRecord[] {
+    for (const record of batch) if (record.fault) this.setAside(record, record.fault);
+    const good = batch.filter(({ fault }) => !fault);
     if (this.waiting.size === 0) this.lastHeard = Date.now();
-    const { source, offset, number, raw } = record;
-    // Without its value: a program may let very many records wait.
-    this.waiting.push({ source, offset, number, raw });
-    return true;
+    this.waiting.push(good);
+    return good;
+  }
+
+  private linesOf(records: readonly ReadRecord[]): Buffer {
+    for (const { value } of records) if (value) this.lines.add(value);
+    return this.lines.take();
   }
 
   private async listen(): Promise<void> {
@@ -114,7 +113,8 @@ export class Conversation {
     try {
       await this.takeAll(read());
     } catch (thrown) {
-      this.fail(thrown instanceof LongLineError || thrown instanceof NotTextError ? this.badLine(thrown) : thrown);
+      const isLine = thrown instanceof LongLineError || thrown instanceof NotTextError;
+      this.fail(isLine ? this.codeFailure(`answered ${thrown.message}`) : thrown);
     }
   }
 
@@ -132,26 +132,25 @@ export class Conversation {
 
   /** A promise where the writer has to catch up. */
   private take(line: string): Promise<void> | undefined {
-    const record = this.waiting.take();
-    if (!record) throw this.codeFailure('answered more lines than it was given records');
+    if (this.waiting.size === 0) throw this.codeFailure('answered more lines than it was given records');
     const answer = this.answers.read(line);
     if (!answer) throw this.codeFailure(`answered ${shown(line)}`);
+    this.waiting.next();
     this.answered += 1;
-    this.last = record;
-    return this.settle(record, answer);
+    return this.settle(answer);
   }
 
-  private settle(record: Place, answer: Answer): Promise<void> | undefined {
+  private settle(answer: Answer): Promise<void> | undefined {
+    if (answer.kind === 'ok') return this.write(answer);
     if (answer.kind === 'filter') this.filtered += 1;
-    else if (answer.kind === 'bad') this.setAside(record, answer.fault);
-    else return this.write(record, answer);
+    else this.setAside(this.waiting.place(), answer.fault);
     return undefined;
   }
 
-  private write(record: Place, { text, row }: Answer & { kind: 'ok' }): Promise<void> | undefined {
+  private write({ text, row }: Answer & { kind: 'ok' }): Promise<void> | undefined {
     const fault = this.talk.work.config.schemas.output && this.validate(row ?? JSON.parse(text));
     if (!fault) return this.talk.writer.add(text);
-    this.setAside(record, fault);
+    this.setAside(this.waiting.place(), fault);
     return undefined;
   }
 
@@ -168,6 +167,10 @@ export class Conversation {
     this.fail(new TimeoutFailure(`the command ${what} ${limitMs / 1000} s${this.progress()}`, hint, this.last));
   }
 
+  private get last(): LastAnswer | undefined {
+    return this.answered > 0 ? this.waiting.place() : undefined;
+  }
+
   /** The first failure counts; the program has nothing more to do. */
   private fail(thrown: unknown): void {
     this.failure ??= thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -175,12 +178,9 @@ export class Conversation {
   }
 
   private progress(): string {
-    const last = this.last ? `its last answer was for the record at offset ${this.last.offset}` : 'before its first answer';
+    const { last: record } = this;
+    const last = record ? `its last answer was for the record at offset ${record.offset}` : 'before its first answer';
     return ` (${this.answered} records answered, ${last})`;
-  }
-
-  private badLine({ message }: Error): CodeFailure {
-    return this.codeFailure(`answered ${message}`);
   }
 
   private codeFailure(what: string): CodeFailure {

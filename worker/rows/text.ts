@@ -16,15 +16,14 @@ interface Parser {
   parse(start: number, end: number): TypedRecord | Fault;
 }
 
-/** A record of a text source. Its place and its bytes are worked out when asked for, which most never are. */
-class TextRecord implements ReadRecord {
+/** Where a record of a text source stands. Its offset and its bytes are worked out when asked for, which most never are. */
+export class TextPlace {
   constructor(
     readonly source: TextSource,
     readonly number: number,
-    private readonly start: number,
-    private readonly end: number,
-    readonly value: TypedRecord | undefined,
-    readonly fault: Fault | undefined,
+    /** In the source's bytes, as `end`. */
+    readonly start: number,
+    readonly end: number,
   ) {}
 
   get offset(): number {
@@ -34,6 +33,17 @@ class TextRecord implements ReadRecord {
 
   get raw(): () => Buffer {
     return () => this.source.bytes.subarray(this.start, this.end);
+  }
+}
+
+/** A record of a text source. */
+export class TextRecord extends TextPlace implements ReadRecord {
+  constructor(
+    { source, number, start, end }: Pick<TextPlace, 'source' | 'number' | 'start' | 'end'>,
+    readonly value: TypedRecord | undefined,
+    readonly fault: Fault | undefined,
+  ) {
+    super(source, number, start, end);
   }
 }
 
@@ -80,7 +90,7 @@ function textRecord(reading: Reading, source: TextSource, parser: Parser, { star
   const parsed = parser.parse(start, end);
   const fault = parsed instanceof Fault ? parsed : reading.validate(parsed);
   const value = fault ? undefined : (parsed as TypedRecord);
-  return new TextRecord(source, reading.number++, start, end, value, fault);
+  return new TextRecord({ source, number: reading.number++, start, end }, value, fault);
 }
 
 const INVALID_TEXT = new Fault('PARSE', 'is not valid UTF-8');
