@@ -36,6 +36,13 @@ const nested = (dialect: CsvDialect): fc.Arbitrary<string> => {
   return fc.array(inner, { minLength: 1, maxLength: 12 }).map((lines) => escaped(lines.join('\n'), dialect));
 };
 
+/** A field longer than any chunk that the laws cut, with line breaks and quotes all over it. */
+const giant = (dialect: CsvDialect): fc.Arbitrary<string> => {
+  const { quote, delimiter } = dialect;
+  const pattern = fc.constantFrom('x\n', `${quote}\n`, `a${delimiter}b\r\n`, `${quote}${delimiter}${quote}\n`, '😀');
+  return fc.tuple(pattern, fc.integer({ min: 60, max: 300 })).map(([text, times]) => escaped(text.repeat(times), dialect));
+};
+
 const field = (dialect: CsvDialect): fc.Arbitrary<string> => {
   const quoted = treacherous(dialect).map((text) => escaped(text, dialect));
   const lone = plain.map((text) => `${text}${dialect.quote}${text}`);
@@ -43,8 +50,14 @@ const field = (dialect: CsvDialect): fc.Arbitrary<string> => {
 };
 
 /** Two columns of everything, empty lines in between, with or without a byte order mark and a final line break. */
-export const csvFile = (dialect: CsvDialect, maxRecords = 25): fc.Arbitrary<Buffer> => {
-  const record = fc.tuple(field(dialect), field(dialect)).map((fields) => fields.join(dialect.delimiter));
+export const csvFile = (dialect: CsvDialect, maxRecords = 25): fc.Arbitrary<Buffer> => fileOf(field(dialect), dialect, maxRecords);
+
+/** A few records, some of them longer than any chunk. */
+export const csvFileWithGiants = (dialect: CsvDialect): fc.Arbitrary<Buffer> =>
+  fileOf(fc.oneof({ weight: 3, arbitrary: field(dialect) }, { weight: 1, arbitrary: giant(dialect) }), dialect, 6);
+
+const fileOf = (fields: fc.Arbitrary<string>, dialect: CsvDialect, maxRecords: number): fc.Arbitrary<Buffer> => {
+  const record = fc.tuple(fields, fields).map((both) => both.join(dialect.delimiter));
   const content = fc.oneof({ weight: 9, arbitrary: record }, { weight: 1, arbitrary: fc.constant('') });
   const line = fc.tuple(content, fc.constantFrom('\n', '\r\n')).map((parts) => parts.join(''));
   return fc
