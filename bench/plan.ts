@@ -26,7 +26,7 @@ interface Many extends Measured {
   readonly chunks: number;
   readonly planSeconds: number;
   readonly lookup: { readonly requests: number; readonly bytesRead: number };
-  readonly linesBytes: number;
+  readonly fenceBytes: number;
 }
 interface Section {
   readonly claims: readonly Claim[];
@@ -65,7 +65,7 @@ async function chunksSection(folder: string): Promise<Section> {
       atMost(`one object in ${many.chunks} chunks, planned and written with their index`, many.planSeconds, 5, inSeconds),
       atMost("a child's lookup: requests", many.lookup.requests, 1, String),
       atMost("a child's lookup: bytes", many.lookup.bytesRead, 64 * KIB - 1, String),
-      atMost("a child's own lines, one request: bytes", many.linesBytes, 64 * KIB - 1, String),
+      atMost('where the lines of an array lie, in its fence: bytes', many.fenceBytes, 64 * KIB - 1, String),
     ],
     details: { many },
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isAborted } from '../adapters/aborting';
+import { linesOfTasks } from '../adapters/chunk-lists';
 import { createJson, findJson, readJson } from '../adapters/json';
 import { readPlan } from '../adapters/run-plan';
 import { Fence, Round, RunRef, SubmittedJob } from '../core/contracts';
@@ -24,7 +25,8 @@ async function fenceFor(input: SubmitInput, state: Deps['state']): Promise<{ fen
   const found = arrays.find((a) => a.array === array);
   if (!found) throw new StepFailure('CODE', `round ${round} has no array ${array}, only ${arrays.length}`);
   const { jobDefinition } = plan.pins;
-  const fence: Fence = { schema: 'fence.v1', runId, job, round, array: found, jobName: jobNameOf(input), jobDefinition, drive };
+  const lines = await linesOfTasks(state, { runId, round, task: found.firstTask }, found.tasks);
+  const fence: Fence = { schema: 'fence.v1', runId, job, round, array: found, jobName: jobNameOf(input), jobDefinition, drive, lines };
   return { fence, arrays: arrays.length };
 }
 

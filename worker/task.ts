@@ -1,4 +1,4 @@
-import { chunksOfTask } from '../adapters/chunk-lists';
+import { chunksOfTask, chunksWithin } from '../adapters/chunk-lists';
 import { mapConcurrently } from '../adapters/concurrency';
 import { readJson } from '../adapters/json';
 import type { ObjectStore, PendingUploads } from '../adapters/ports';
@@ -7,6 +7,7 @@ import type { Tally } from '../adapters/tally';
 import { type Chunk, Fence } from '../core/contracts';
 import { ExitCode } from '../core/exit-codes';
 import { fenceKey, markerKey } from '../core/keys';
+import { linesOf } from '../core/task-index';
 import { exitCodeOf } from './failures';
 import { FenceWatch } from './fence';
 import type { Log } from './log';
@@ -62,11 +63,17 @@ export async function runTask(ref: TaskRef, deps: TaskDeps): Promise<number> {
   await fenceWatch.look();
   if (fenceWatch.isOut) return ExitCode.Done;
   const plan = await readPlan(deps.state, { runId: ref.runId, drive: fence.drive });
-  const chunks = await uncommitted(await chunksOfTask(deps.state, { ...ref, task: fence.array.firstTask + ref.index }), ref, deps);
+  const chunks = await uncommitted(await ownChunks(ref, fence, deps.state), ref, deps);
   deps.log('task started', { chunks: chunks.length });
   const hasFailures = chunks.some(({ failures = {} }) => Object.keys(failures).length > 0);
   return doChunks(chunks, { ...deps, ref, fence, fenceWatch, plan, hasFailures });
 }
+
+/** The fence mostly says where the task's lines lie. */
+const ownChunks = (ref: TaskRef, { array, lines }: Fence, state: ObjectStore): Promise<readonly Chunk[]> =>
+  lines
+    ? chunksWithin(state, ref, linesOf(lines, ref.index))
+    : chunksOfTask(state, { runId: ref.runId, round: ref.round, task: array.firstTask + ref.index });
 
 async function uncommitted(chunks: readonly Chunk[], { runId }: TaskRef, { state }: TaskDeps): Promise<readonly Chunk[]> {
   const markers = await mapConcurrently(chunks, HEADS_AT_ONCE, ({ id }) => state.head(markerKey(runId, id)));

@@ -3,12 +3,14 @@ import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { createVersionListing } from '../../adapters/aws/listing';
 import { createObjectStore } from '../../adapters/aws/object-store';
 import { createPendingUploads } from '../../adapters/aws/pending-uploads';
+import { chunksWithin, linesOfTasks } from '../../adapters/chunk-lists';
 import { countRequests } from '../../adapters/counted-store';
 import { createJson } from '../../adapters/json';
 import type { JobConfig, RunInput } from '../../core/contracts';
-import { chunksKey, configKey, inputKey, planKey, tasksIndexKey } from '../../core/keys';
+import { configKey, inputKey, planKey } from '../../core/keys';
+import { MAX_ARRAY_TASKS } from '../../core/packing';
 import { JobSpec } from '../../core/spec/schema';
-import { decodeTaskEntry, taskEntryRange } from '../../core/task-index';
+import { linesOf } from '../../core/task-index';
 import { plan } from '../../lambda/plan';
 import { HUGE_KEY } from './seed';
 
@@ -85,12 +87,13 @@ async function chunks() {
   const head = await input.head(HUGE_KEY);
   const objects = [{ bucket: 'input', key: HUGE_KEY, versionId: head?.versionId ?? '' }];
   const planned = await planRun({ objects }, 'one/');
+  const at = { runId: planned.runId, round: 0, task: 0 };
+  // What Submit puts into the fence of the first array, which every child reads to begin with.
+  const lines = await linesOfTasks(state, at, Math.min(planned.tasks, MAX_ARRAY_TASKS));
   const { store, count } = countRequests(state);
-  const at = Math.floor(planned.tasks / 2);
-  const entry = await store.read(tasksIndexKey(planned.runId, 0), { range: taskEntryRange(at) });
-  const lookup = { ...count };
-  const lines = await store.read(chunksKey(planned.runId, 0), { range: decodeTaskEntry(entry.toString()) });
-  return { ...planned, lookup, linesBytes: lines.length, requests: count.requests };
+  const range = linesOf(lines, Math.floor(planned.tasks / 2) % MAX_ARRAY_TASKS);
+  const found = await chunksWithin(store, at, range);
+  return { ...planned, lookup: { ...count, chunks: found.length }, fenceBytes: JSON.stringify(lines).length };
 }
 
 const MODES: Readonly<Record<string, () => Promise<object>>> = { list, plan: planPrefix, chunks };

@@ -43,6 +43,8 @@ export const Fence = z.object({
   jobDefinition: z.string(),
   /** Whose config and pins the array obeys. */
   drive: count.optional(),
+  /** Where the tasks' lines lie in the round's chunk list, see `TaskLines`; absent, the round's index tells. */
+  lines: z.object({ start: count, lengths: z.string() }).optional(),
 });
 export type Fence = z.infer<typeof Fence>;
 

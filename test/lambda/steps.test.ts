@@ -1,8 +1,10 @@
 import { gzipSync } from 'node:zlib';
-import { chunksOfTask } from '../../adapters/chunk-lists';
+import { chunksOfTask, chunksWithin } from '../../adapters/chunk-lists';
 import { collect as all } from '../../adapters/concurrency';
+import { countRequests } from '../../adapters/counted-store';
 import { NotSubmittedError } from '../../adapters/errors';
 import type { JobOrder } from '../../adapters/ports';
+import { Fence } from '../../core/contracts';
 import {
   chunksKey,
   decisionKey,
@@ -18,6 +20,7 @@ import {
   successKey,
 } from '../../core/keys';
 import { SECOND_LOOK_MS } from '../../core/submission';
+import { linesOf } from '../../core/task-index';
 import { assess } from '../../lambda/assess';
 import { collect } from '../../lambda/collect';
 import { commit } from '../../lambda/commit';
@@ -113,6 +116,20 @@ test('every step may be repeated: the buckets hold the same as if it had run onc
 
   expect(world.batch.orders).toHaveLength(1);
   expect(world.metrics).toHaveLength(1);
+});
+
+test('the fence of an array says where the lines of each of its tasks lie, so that a child finds them with one ranged read', async () => {
+  const world = aWorld(CONFIG);
+  const run = await aRun(world, 95);
+  await plan({ ...run, stateMachine: STATE_MACHINE }, world.deps);
+  await submit({ ...run, round: 0, array: 0, token: 't0' }, world.deps);
+  const { lines, array } = Fence.parse(JSON.parse(world.state.text(fenceKey(run.runId, 0, 0))));
+  const { store, count } = countRequests(world.state);
+
+  const found = await chunksWithin(store, { runId: run.runId, round: 0 }, linesOf(lines ?? { start: 0, lengths: '' }, 2));
+
+  expect(found).toEqual(await chunksOfTask(world.state, { runId: run.runId, round: 0, task: 2 }));
+  expect([array.tasks, count.requests]).toEqual([4, 1]);
 });
 
 describe('intake', () => {
