@@ -85,7 +85,7 @@ export async function commit(input: CommitInput, deps: CommitDeps): Promise<{ pu
 
   const isPublished = decided.decision === 'publish' && plan !== undefined;
   const delivered = isPublished ? await publish({ plan, work, drive }, deps, hasTime) : { failure: decided.failure };
-  if (!delivered || !(await abortPending(input, keptFor(decided, work), { ...deps, hasTime }))) return MORE;
+  if (!delivered || !(await abortPending(input, keptFor(decided, work), { uploads: deps.uploads, hasTime }))) return MORE;
   const published = 'versions' in delivered;
   deps.log.info(published ? 'published' : 'discarded', { runId, drive });
   return { published };

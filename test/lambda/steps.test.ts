@@ -31,7 +31,7 @@ import { settle } from '../../lambda/settle';
 import { submit } from '../../lambda/submit';
 import { tenByteLines, workArray } from '../support/fake-worker';
 import { aConfig, aMarker, aSpec } from '../support/records';
-import { aWorld, contentsOf, type World } from '../support/world';
+import { asAtRunTime, aWorld, contentsOf, type World } from '../support/world';
 
 const JOB = 'orders';
 const CONFIG = aConfig(
@@ -72,7 +72,7 @@ async function aWorkedRun(world: World, skip: readonly string[] = []) {
 }
 
 test('a dropped file is planned, submitted, worked, committed and reported', async () => {
-  const world = aWorld(CONFIG);
+  const world = asAtRunTime(aWorld(CONFIG));
   const run = await aWorkedRun(world);
 
   await settle(arrayEvent(run.runId), world.deps);

@@ -166,6 +166,13 @@ function depsOf(world: Omit<World, 'deps'>): Deps {
   };
 }
 
+/** The same world, whose dependencies are found by their names only, as a function's are: each is made when it is first used. */
+export function asAtRunTime(world: World): World {
+  const made = Object.entries(world.deps).map(([name, value]) => [name, { get: () => value }]);
+  const deps = Object.create(Object.defineProperties({}, Object.fromEntries(made))) as Deps;
+  return { ...world, deps };
+}
+
 /** A bucket as comparable text: every visible key with its content. */
 export const contentsOf = (store: MemoryObjectStore): Record<string, string> =>
   Object.fromEntries(store.keys().map((key) => [key, store.text(key)]));
