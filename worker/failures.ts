@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Complaint, Failure, Faults } from '../core/contracts';
 import { ExitCode } from '../core/exit-codes';
 import { type FailureClass, HINTS } from '../core/failures';
@@ -131,7 +132,7 @@ export function failureOf(thrown: unknown): Failure {
     return { class: thrown.failureClass, message: thrown.message, hint: thrown.hint, ...(thrown.final && { final: true }) };
   }
   if (thrown instanceof StepFailure) return { class: thrown.failureClass, message: thrown.message, hint: HINTS[thrown.failureClass] };
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const error = types.isNativeError(thrown) ? thrown : new Error(String(thrown));
   const message = `${error.name}: ${error.message}`;
   if (THROTTLED.has(error.name)) return { class: 'THROTTLE', message, hint: 'nothing: the chunk is tried again later' };
   if (DISK_FULL.has(String((error as NodeJS.ErrnoException).code))) {

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { chunkBytesOf, planChunks, tile } from '../../core/chunking';
 
+test('text that must be converted from its beginning is never cut, and small files of it share a chunk', () => {
+  const rule = { bytes: 100, uncut: true };
+
+  expect(planChunks([{ bytes: 1000 }], rule).map(({ ranges }) => ranges)).toEqual([[{ object: 0, start: 0, end: 1000 }]]);
+  expect(planChunks([{ bytes: 30 }, { bytes: 40 }], rule).map(({ ranges }) => ranges.length)).toEqual([2]);
+});
+
 describe('tile', () => {
   test('stretches tile the bytes exactly and none is longer than allowed', () => {
     fc.assert(

@@ -73,6 +73,15 @@ test('a task may take longer than it is planned for, and not for ever', () => {
   expect(definitionOf('orders').Properties.Timeout).toEqual({ AttemptDurationSeconds: 40 * 60 });
 });
 
+test('a task is told how long it may take, so that it ends by itself before', () => {
+  const { ContainerProperties, Timeout } = definitionOf('orders').Properties;
+
+  expect(ContainerProperties.Environment).toContainEqual({
+    Name: 'BATCHWRIGHT_ATTEMPT_SECONDS',
+    Value: String(Timeout.AttemptDurationSeconds),
+  });
+});
+
 test('the container can write to its scratch disk only', () => {
   expect(definitionOf('orders').Properties.ContainerProperties).toMatchObject({
     ReadonlyRootFilesystem: true,

@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { Chunk } from '../../core/contracts';
 import { chunkId, jobIdKey, markerKey } from '../../core/keys';
 import { ARun, type RunOptions, withRun } from './a-run';
@@ -163,6 +165,39 @@ test('an upload that fails while the next chunk is in work is the failure of its
     expect(run.complaints().map(({ chunk }) => chunk)).toEqual([chunkId(2)]);
     expect(run.markers().map(({ chunk }) => chunk)).toEqual(run.chunks.map(({ id }) => id).filter((id) => id !== chunkId(2)));
   });
+});
+
+test.each([
+  ['with a chunk that has failed before: none is processed while another is delivered', { OOM: 1 }, [1, 2, 3]],
+  ['without: the next one is', undefined, [2, 3, 3]],
+])('a task %s', async (_name, failures, begunAtUpload) => {
+  const jobsFolder = mkdtempSync(path.join(os.tmpdir(), 'task-test-'));
+  const begun = path.join(jobsFolder, 'begun');
+  const open = `open() { require('node:fs').appendFileSync(${JSON.stringify(begun)}, 'x'); }`;
+  writeFileSync(path.join(jobsFolder, 'same.js'), `module.exports = { ${open}, process: (record) => record };`);
+  const chunks = [0, 1, 2].map((i) => {
+    const [start, end] = [Math.floor((FILE.length * i) / 3), Math.floor((FILE.length * (i + 1)) / 3)];
+    return Chunk.parse({ id: chunkId(i), ranges: [{ object: 0, start, end }], ...(i === 1 && failures && { failures }) });
+  });
+  const spec = { ...OPTIONS.spec, process: { module: 'same.ts' } };
+  await withRun({ ...OPTIONS, spec, jobsFolder, chunks }, async (run) => {
+    const seen: number[] = [];
+    const begin = run.uploads.begin.bind(run.uploads);
+    jest.spyOn(run.uploads, 'begin').mockImplementation(async (key, type) => {
+      // Until the next chunk is at work, or for long enough that it would be.
+      const wanted = begunAtUpload[seen.length] ?? 0;
+      for (let turn = 0; turn < 30 && (readFileSync(begun).length < wanted || turn < 10); turn += 1)
+        await new Promise((done) => setTimeout(done, 50));
+      seen.push(readFileSync(begun).length);
+      return begin(key, type);
+    });
+
+    expect(await run.work()).toBe(0);
+
+    expect(seen).toEqual(begunAtUpload);
+    expect(run.counts().read).toBe(300);
+  });
+  rmSync(jobsFolder, { recursive: true });
 });
 
 test('an object that arrives damaged is read again, and fails by name when it does so again', async () => {
