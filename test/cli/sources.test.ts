@@ -79,7 +79,6 @@ describe('sample rows', () => {
   test.each([
     ['jsonl', { 'part-0.jsonl': '', 'part-1.jsonl': '{"id":1,"at":"2001-01-01"}\n{"id":null,"at":"x"}\n' }],
     ['csv', { 'part-0.csv': 'id,at\n1,2001-01-01\n,x\n', _SUCCESS: '' }],
-    ['partitions', { 'c=1/part-0.csv': '', 'c=2/part-0.csv': 'id,at\n1,2001-01-01\n,x\n' }],
   ])('of %s are read back as text, from the first part that has any', async (format, files) => {
     writeFiles(join(folder, format), files);
 
@@ -90,6 +89,12 @@ describe('sample rows', () => {
         ['null', 'x'],
       ],
     });
+  });
+
+  test('of partitions show the column that their folder is named for', async () => {
+    writeFiles(join(folder, 'partitions'), { 'c=1/part-0.csv': '', 'c=2/part-0.csv': 'id\n1\n' });
+
+    expect(await readSampleRows(join(folder, 'partitions'))).toEqual({ columns: ['id', 'c'], rows: [['1', '2']] });
   });
 
   test.each([

@@ -22,7 +22,7 @@ test('an error is shown with file, line, column and key, with exit code 2', asyn
 
   expect(code).toBe(2);
   expect(out).toBe(
-    'error: bad/orders.yaml:5:11 errors.skipLimt: unknown key "skipLimt" (did you mean skipLimit?), allowed: skipLimit\n1 error\n',
+    'error: bad/orders.yaml:5:11 errors.skipLimt: unknown key "skipLimt" (did you mean skipLimit?), allowed: skipLimit, retry, bisect, systemic\n1 error\n',
   );
 });
 
