@@ -15,15 +15,18 @@ export interface Ended {
 export interface CommandPlace {
   readonly state: string;
   readonly jobs: string;
+  /** Whether the answer is JSON. @default true */
+  readonly json?: boolean;
 }
 
-/** Runs `batchwright` with JSON as its answer; `killWhen` ends it without warning. */
+/** Runs `batchwright`; `killWhen` ends it without warning. */
 export function batchwright(
   args: readonly string[],
-  { state, jobs }: CommandPlace,
+  { state, jobs, json = true }: CommandPlace,
   killWhen?: (stderr: string) => boolean,
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ['cli/batchwright.js', ...args, '--state', state, '--jobs', jobs, '--json'], { cwd: ROOT });
+  const common = ['--state', state, '--jobs', jobs, ...(json ? ['--json'] : [])];
+  const child = spawn(process.execPath, ['cli/batchwright.js', ...args, ...common], { cwd: ROOT });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (piece) => {

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,43 +5,24 @@ import { gunzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Manifest } from '../../core/contracts';
 import type { Report } from '../../core/report-contract';
+import { batchwright, reportOf } from '../support/command';
 
 /** Whole runs on the real templates whose output is partitioned and must keep rules. */
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
-const ROOT = path.join(__dirname, '..', '..');
 const base = mkdtempSync(path.join(os.tmpdir(), 'batchwright-output-'));
-const state = path.join(base, 'state');
+const place = { state: path.join(base, 'state'), jobs: path.join(__dirname, 'jobs-output') };
 afterAll(() => rmSync(base, { recursive: true, force: true }));
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function batchwright(...args: readonly string[]): Promise<Ended> {
-  const common = ['--state', state, '--jobs', path.join(__dirname, 'jobs-output')];
-  const child = spawn(process.execPath, ['cli/batchwright.js', ...args, ...common], { cwd: ROOT });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (piece) => {
-    stdout += piece;
-  });
-  child.stderr.on('data', (piece) => {
-    stderr += piece;
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
-}
 
 async function run(job: string, name: string, text: string): Promise<{ code: number | null; report: Report }> {
   const file = path.join(base, name);
   writeFileSync(file, text);
-  const { code, stdout, stderr } = await batchwright('run', job, file, '--json', '--quiet');
-  if (stdout === '') throw new Error(stderr);
-  return { code, report: JSON.parse(stdout) as Report };
+  const ended = await batchwright(['run', job, file, '--quiet'], place);
+  return { code: ended.code, report: reportOf(ended) };
 }
+
+const show = async ({ runId }: Report): Promise<string> => (await batchwright(['show', runId], { ...place, json: false })).stdout;
 
 async function query(sql: string): Promise<Record<string, unknown>[]> {
   const connection = await (await DuckDBInstance.create()).connect();
@@ -87,8 +67,7 @@ test('a partitioned dataset is published with its manifest, and a rule that only
       amount: id / 2,
     })),
   );
-  const { stdout } = await batchwright('show', report.runId);
-  expect(stdout).toContain('warning: quality: every sale has a country: expected <= 0, actual 250');
+  expect(await show(report)).toContain('warning: quality: every sale has a country: expected <= 0, actual 250');
 });
 
 test('a run whose output breaks a rule publishes nothing, and says which rule and how', async () => {
@@ -104,7 +83,7 @@ test('a run whose output breaks a rule publishes nothing, and says which rule an
     ['quality: amount >= 0', '1 of 503 rows break it, such as -3.0'],
     ['quality: id is unique', '2 rows repeat a key'],
   ]);
-  expect(existsSync(path.join(state, 's3', report.output.uri.replace('s3://', ''), '_SUCCESS'))).toBe(false);
+  expect(existsSync(path.join(place.state, 's3', report.output.uri.replace('s3://', ''), '_SUCCESS'))).toBe(false);
 });
 
 test('a program writes Avro by country, counted again part by part', async () => {
@@ -131,13 +110,13 @@ test('show tells where the bad records lie, how many of each class, and the reas
   const { report } = await run('sales', 'some.csv', `${sales(50)}x,DE,2024-01-01,1\n51,DE\n`);
 
   expect(report.quarantine).toMatchObject({ records: 2, classes: { TYPE: 1, PARSE: 1 } });
-  const { stdout } = await batchwright('show', report.runId);
-  expect(stdout).toMatch(/2 records in .*quarantine\.json/);
-  expect(stdout).toMatch(/TYPE 1/);
-  const index = JSON.parse(readFileSync(path.join(state, 's3', (report.quarantine?.uri ?? '').replace('s3://', '')), 'utf8'));
+  const shown = await show(report);
+  expect(shown).toMatch(/2 records in .*quarantine\.json/);
+  expect(shown).toMatch(/TYPE 1/);
+  const index = JSON.parse(readFileSync(path.join(place.state, 's3', (report.quarantine?.uri ?? '').replace('s3://', '')), 'utf8'));
   const [object] = index.objects;
   const bucket = (report.quarantine?.uri ?? '').split('/')[2] ?? '';
-  const lines = gunzipSync(readFileSync(path.join(state, 's3', bucket, object.key)))
+  const lines = gunzipSync(readFileSync(path.join(place.state, 's3', bucket, object.key)))
     .toString()
     .trim()
     .split('\n');
