@@ -7,6 +7,7 @@ import { readHits } from '../local/faults/faults';
 import { ChaosCloud } from './chaos/cloud';
 import { leftoversOf } from './chaos/leftovers';
 import { CALM, LEVELS, type Level, mixOf } from './chaos/mix';
+import { type ModelLevel, modelLevel, renderModel } from './chaos/model-level';
 import { type JudgedRun, Soak } from './chaos/soak';
 import { renderResult, resultOf, type SoakResult } from './chaos/tables';
 
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '5' },
     level: { type: 'string', default: 'all' },
     runs: { type: 'string', default: '1000000' },
+    schedules: { type: 'string', default: '20000' },
     concurrency: { type: 'string', default: '8' },
     'kill-every': { type: 'string', default: '120' },
     calm: { type: 'boolean', default: false },
@@ -64,19 +66,32 @@ async function soak(level: Exclude<Level, 'model'>, base: string): Promise<SoakR
   }
 }
 
+interface Outcome {
+  readonly soak?: SoakResult;
+  readonly model?: ModelLevel;
+}
+
+const violationsOf = ({ soak: soaked, model }: Outcome): readonly string[] => [...(soaked?.violations ?? []), ...(model?.violations ?? [])];
+
+/** What repeats this, as far as what is real can be repeated: the same files, faults and schedules. */
+const again = ({ soak: soaked }: Outcome): string =>
+  `npm run chaos -- --seed ${values.seed} --level ${values.level} --minutes ${values.minutes} --runs ${soaked?.runs ?? values.runs} --schedules ${values.schedules}`;
+
 async function main(): Promise<number> {
   const level = levelOf(values.level);
   const base = mkdtempSync(path.join(os.tmpdir(), 'batchwright-chaos-'));
-  const result = await soak(level === 'model' ? 'all' : level, base);
-  const broken = result.violations.length > 0;
-  process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : renderResult(result));
-  for (const violation of result.violations) notice(`VIOLATION ${violation}`);
-  notice(
-    `seed ${values.seed}; again with: npm run chaos -- --seed ${values.seed} --level ${level} --runs ${result.runs} --minutes ${values.minutes}`,
-  );
-  if (broken || values.keep) notice(`kept: ${base} (npx batchwright local faults --state ${path.join(base, 'state')})`);
+  const outcome: Outcome = {
+    ...(level !== 'model' && { soak: await soak(level, base) }),
+    ...((level === 'model' || level === 'all') && { model: await modelLevel(Number(values.seed), Number(values.schedules), notice) }),
+  };
+  const violations = violationsOf(outcome);
+  const text = [outcome.soak && renderResult(outcome.soak), outcome.model && renderModel(outcome.model)].filter(Boolean).join('');
+  process.stdout.write(values.json ? `${JSON.stringify({ seed: Number(values.seed), ...outcome }, null, 2)}\n` : text);
+  for (const violation of violations) notice(`VIOLATION ${violation}`);
+  notice(`seed ${values.seed}; again with: ${again(outcome)}`);
+  if (outcome.soak && (violations.length > 0 || values.keep)) notice(`kept: ${base} (npx batchwright local faults --state ${base}/state)`);
   else rmSync(base, { recursive: true, force: true });
-  return broken ? 1 : 0;
+  return violations.length > 0 ? 1 : 0;
 }
 
 main().then(
