@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Report } from '../../core/report-contract';
-import { batchwrightIn, reportOf } from '../support/batchwright';
+import { startS3, VERSIONED } from '../local/s3/support';
+import { batchwright as command, reportOf } from '../support/command';
 
 /** Programs of any language on the real templates: records on stdin and stdout, and whole files in folders. */
 
@@ -12,7 +14,7 @@ const base = mkdtempSync(path.join(os.tmpdir(), 'batchwright-commands-'));
 const state = path.join(base, 'state');
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-const batchwright = batchwrightIn({ state, jobs: path.join(__dirname, 'jobs-commands') });
+const batchwright = (args: readonly string[]) => command(args, { state, jobs: path.join(__dirname, 'jobs-commands') });
 
 function aFile(name: string, content: string | Buffer): string {
   const file = path.join(base, name);
@@ -42,7 +44,7 @@ function quarantined(report: Report): { key: string; reason: string; offset: num
   );
 }
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 test('a program answers every record, sees no credentials, and what it skips is found again by its place', async () => {
   const records = Array.from({ length: 1000 }, (_, n) => ({ n, text: n % 7 === 0 ? 'naïve “text”\u2028' : `t${n}` }));
@@ -104,4 +106,43 @@ test('more bad files than the limit fail the run, and nothing is published', asy
   expect(code).toBe(1);
   const report = JSON.parse(stdout) as Report;
   expect(report).toMatchObject({ status: 'FAILED', failure: { class: 'DATA', message: expect.stringMatching(/2 of 2 records/) } });
+});
+
+test('a file that a program falls over is found among the others, and only it is set aside', async () => {
+  const contents = ['one', 'two', 'this is poison', 'four', '', 'six'];
+  const files = contents.map((content, i) => aFile(`fussy/${i}.txt`, content));
+
+  const report = reportOf(await batchwright(['run', 'fussy', ...files]));
+
+  expect(report).toMatchObject({
+    status: 'SUCCEEDED',
+    records: { read: 6, written: 5, filtered: 0, quarantined: 1 },
+    reconciliation: { verdict: 'BALANCED' },
+  });
+  expect(quarantined(report)).toMatchObject([{ key: 'requests/fussy/2.txt', raw: 'this is poison', offset: 0 }]);
+  expect(quarantined(report)[0]?.reason).toMatch(/ended with exit code 1/);
+});
+
+test('all files below a prefix are one run, empty ones too, but not the folders that consoles make', async () => {
+  const { stdout, stderr } = await batchwright(['plan', 'letters', 's3://nowhere/incoming/letters/']);
+  const input = /expected s3:\/\/([^/]+)\//.exec(`${stdout}${stderr}`)?.[1] ?? '';
+  const contents = { 'a.txt': 'one', 'b/': '', 'b/empty.txt': '', 'b/x.txt': 'drop', 'c.txt': 'three', 'd.txt': 'four' };
+  // While the cloud is down, so that no event starts a run of each.
+  const cloud = await startS3({ [input]: VERSIONED }, state);
+  for (const [name, Body] of Object.entries(contents)) {
+    await cloud.client.send(new PutObjectCommand({ Bucket: input, Key: `incoming/letters/${name}`, Body, ContentLength: Body.length }));
+  }
+  await cloud.shutDown();
+
+  const report = reportOf(await batchwright(['run', 'letters', `s3://${input}/incoming/letters/`]));
+
+  expect(report).toMatchObject({
+    status: 'SUCCEEDED',
+    records: { read: 5, written: 4, filtered: 1, quarantined: 0 },
+    chunks: { planned: 3, committed: 3 },
+    reconciliation: { verdict: 'BALANCED' },
+    listing: { objects: 6, empty: 1 },
+  });
+  expect(report.reconciliation.checks.filter(({ name }) => name.startsWith('CRC32 of'))).toHaveLength(5);
+  expect(readFileSync(path.join(folderOf(report), '0000000/kept/0000-a.txt'), 'utf8')).toBe('one');
 });

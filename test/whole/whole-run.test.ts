@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Report } from '../../core/report-contract';
 import { type AvroSchema, avscFile } from '../support/avro';
-import { batchwrightIn, reportOf } from '../support/batchwright';
+import { batchwright as command, reportOf } from '../support/command';
 import { bzip2 } from '../support/compressed';
 
 /** The command itself, on the real templates, with jobs of its own: what a user does, what a user sees. */
@@ -14,7 +14,8 @@ const base = mkdtempSync(path.join(os.tmpdir(), 'batchwright-whole-'));
 const state = path.join(base, 'state');
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-const batchwright = batchwrightIn({ state, jobs: path.join(__dirname, 'jobs') });
+const batchwright = (args: readonly string[], killWhen?: (stderr: string) => boolean) =>
+  command(args, { state, jobs: path.join(__dirname, 'jobs') }, killWhen);
 
 function aFile(name: string, content: string | Buffer): string {
   const file = path.join(base, name);
