@@ -6,7 +6,7 @@ import { claimKey, inputKey, planKey } from '../core/keys';
 import { claimHash, runIdOf, sourceRunIdOf } from '../core/run-id';
 import { type Deps, toHandler } from './runtime';
 
-type IntakeDeps = Pick<Deps, 'state' | 'listing' | 'bucket' | 'executions' | 'open' | 'now' | 'log'>;
+type IntakeDeps = Pick<Deps, 'state' | 'listing' | 'bucket' | 'remainingMs' | 'executions' | 'open' | 'now' | 'log'>;
 
 export const IntakeInput = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 

@@ -240,6 +240,18 @@ describe('intake of a source', () => {
     expect(world.started.size).toBe(4);
   });
 
+  test('a prefix that cannot be listed in time fails alone: what came with it is started', async () => {
+    const world = aWorld(CONFIG);
+    const dropped = message(dropEvent(world.drop('incoming/orders/a.jsonl', tenByteLines(3))), 'dropped');
+    const asked = message({ job: JOB, detail: { job: JOB, source } }, 'asked');
+    const Records = [...asked.Records, ...dropped.Records];
+
+    const answer = await intake({ Records }, { ...world.deps, remainingMs: () => 10_000 });
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'asked' }] });
+    expect(world.started.size).toBe(1);
+  });
+
   test('nothing is started over nothing', async () => {
     const world = aWorld(CONFIG);
 
