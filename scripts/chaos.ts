@@ -58,7 +58,7 @@ async function soak(level: Exclude<Level, 'model'>, base: string): Promise<SoakR
   const options = { seed, runs: Number(values.runs), seconds: Number(values.minutes) * 60, concurrency: Number(values.concurrency) };
   try {
     const judged = await new Soak(cloud, { ...options, ...kills, told: tell, notice }).run();
-    const leftovers = await leftoversOf(cloud, judged.length);
+    const leftovers = await leftoversOf(cloud, judged);
     const seconds = (Date.now() - began) / 1000;
     return resultOf({ seed, level, judged, hits: readHits(stateDir), leftovers, restarts: cloud.restarts, seconds });
   } finally {

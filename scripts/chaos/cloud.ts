@@ -41,9 +41,17 @@ export class ChaosCloud {
     private faults: FaultPlan,
   ) {}
 
-  get buckets(): Announced['buckets'] {
+  private get announcement(): Announced {
     if (!this.announced) throw new Error('the cloud is not up');
-    return this.announced.buckets;
+    return this.announced;
+  }
+
+  get endpoint(): string {
+    return this.announcement.endpoint;
+  }
+
+  get buckets(): Announced['buckets'] {
+    return this.announcement.buckets;
   }
 
   get clients(): Clients {

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
-import { AbortMultipartUploadCommand, ListMultipartUploadsCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import { ListMultipartUploadsCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { type ExecutionStatus, ListExecutionsCommand } from '@aws-sdk/client-sfn';
-import { decisionKey } from '../../core/keys';
 import type { ChaosCloud } from './cloud';
+import type { JudgedRun } from './soak';
+import { runCollector } from './upkeep';
 
 /** Names of the executions with a status, or of all. */
 async function executions({ clients, stateMachineArn }: ChaosCloud, statusFilter?: ExecutionStatus): Promise<readonly string[]> {
@@ -37,15 +37,6 @@ const listUploads = ({ clients, buckets }: Pick<ChaosCloud, 'clients' | 'buckets
 
 const runOf = ({ key }: Upload): string => key.split('/')[1] ?? '';
 
-/** Collects as the lifecycle rule does days later, but behind the fence: only of runs whose fate is decided. */
-async function collect(cloud: ChaosCloud): Promise<number> {
-  const uploads = (await pendingUploads(cloud)).filter((upload) => existsSync(cloud.file('state', decisionKey(runOf(upload)))));
-  for (const { key, uploadId } of uploads) {
-    await cloud.clients.s3.send(new AbortMultipartUploadCommand({ Bucket: cloud.buckets.output, Key: key, UploadId: uploadId }));
-  }
-  return uploads.length;
-}
-
 /** Keys of the output bucket that were written more than once, or deleted. */
 async function rewritten({ clients, buckets }: ChaosCloud): Promise<readonly string[]> {
   const counts = new Map<string, number>();
@@ -62,24 +53,29 @@ const listVersions = ({ clients, buckets }: Pick<ChaosCloud, 'clients' | 'bucket
   clients.s3.send(new ListObjectVersionsCommand({ Bucket: buckets.output, ...marker }));
 
 export interface Leftovers {
-  /** Pending uploads of runs that are over, left by workers that died or came too late. */
+  /** Pending uploads that the collector aborted: left by workers that died or came too late. */
   readonly collectedUploads: number;
+  /** Pending uploads of failed runs, which can still be redriven. */
+  readonly keptUploads: number;
   readonly violations: readonly string[];
 }
 
-/** What is left when all runs have ended. */
-export async function leftoversOf(cloud: ChaosCloud, runs: number): Promise<Leftovers> {
-  const collectedUploads = await collect(cloud);
+/** What is left when all runs have ended and the collector has worked. */
+export async function leftoversOf(cloud: ChaosCloud, judged: readonly JudgedRun[]): Promise<Leftovers> {
+  const { uploads } = await runCollector(cloud);
   const pending = await pendingUploads(cloud);
+  const failed = new Set(judged.filter(({ outcome }) => outcome === 'failed').map(({ drop }) => drop.runId));
+  const stray = pending.filter((upload) => !failed.has(runOf(upload)));
   const open = await executions(cloud, 'RUNNING');
   const all = await executions(cloud);
   const twice = await rewritten(cloud);
   return {
-    collectedUploads,
+    collectedUploads: uploads,
+    keptUploads: pending.length - stray.length,
     violations: [
-      ...pending.map(({ key }) => `an upload of ${key} is pending after collection`),
+      ...stray.map(({ key }) => `an upload of ${key} is pending after collection`),
       ...open.map((name) => `the execution ${name} is open`),
-      ...(all.length === runs ? [] : [`${all.length} executions for ${runs} files`]),
+      ...(all.length === judged.length ? [] : [`${all.length} executions for ${judged.length} files`]),
       ...twice.map((key) => `${key} was written more than once`),
     ],
   };

@@ -35,6 +35,8 @@ const WIRE: Rules = [
 
 const EVENTS: Rules = [
   { name: 'event twice', kind: 'event-double', ms: 200, rate: 0.15 },
+  // The sweep finds runs that nobody told of the end of their array; nobody finds a file whose drop was lost.
+  { name: 'end of an array dropped', kind: 'event-drop', service: 'batch', rate: 0.05 },
   { name: 'event late', kind: 'event-late', ms: 3000, rate: 0.05 },
   { name: 'events out of order', kind: 'event-reorder', ms: 2000, rate: 0.05 },
 ];

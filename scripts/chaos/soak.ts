@@ -9,6 +9,7 @@ import type { ChaosCloud } from './cloud';
 import { inputFile, JOBS } from './files';
 import { type Losses, lossesOf } from './losses';
 import { CALM } from './mix';
+import { requestSweep } from './upkeep';
 import { type Drop, type Verdict, verdictOf } from './verify';
 
 export interface SoakOptions {
@@ -35,6 +36,8 @@ const LOOK_EVERY_MS = 200;
 const ASK_EVERY_MS = 3000;
 /** When nothing has ended for so long, faults are turned off and the cloud is started again: what can go on does. */
 const STILL_MS = 60_000;
+/** Far more often than the schedule, for the sake of runs whose event was dropped. */
+const SWEEP_EVERY_MS = 20_000;
 /** After that, what has not ended never will. */
 const PATIENCE_MS = 240_000;
 
@@ -50,6 +53,7 @@ export class Soak {
   private dropped = 0;
   private lastEnd = Date.now();
   private nextKill: number;
+  private nextSweep = Date.now() + SWEEP_EVERY_MS;
 
   constructor(
     private readonly cloud: ChaosCloud,
@@ -65,6 +69,7 @@ export class Soak {
       if (Date.now() > this.nextKill) await this.killCloud();
       while (this.dropping() && this.open.size < this.options.concurrency) await this.drop();
       await this.look();
+      await this.sweep();
       if (!this.dropping() && Date.now() - this.lastEnd > STILL_MS) break;
       await sleep(LOOK_EVERY_MS);
     }
@@ -120,6 +125,12 @@ export class Soak {
     this.options.told(run, this.judged.length);
   }
 
+  private async sweep(): Promise<void> {
+    if (Date.now() < this.nextSweep) return;
+    this.nextSweep = Date.now() + SWEEP_EVERY_MS;
+    await requestSweep(this.cloud);
+  }
+
   private killAfter(now: number): number {
     const { killEvery } = this.options;
     return killEvery === undefined ? Number.POSITIVE_INFINITY : now + between(this.random, 500, 1500) * killEvery;
@@ -138,6 +149,7 @@ export class Soak {
     const deadline = Date.now() + PATIENCE_MS;
     while (this.open.size > 0 && Date.now() < deadline) {
       await this.look();
+      await this.sweep();
       await sleep(LOOK_EVERY_MS);
     }
     for (const drop of [...this.open.values()]) {

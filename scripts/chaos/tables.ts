@@ -19,6 +19,7 @@ export interface SoakResult {
   readonly runsPerMinute: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly collectedUploads: number;
+  readonly keptUploads: number;
   readonly violations: readonly string[];
 }
 
@@ -58,6 +59,7 @@ export function resultOf({ seed, level, judged, hits, leftovers, restarts, secon
     runsPerMinute: Math.round((judged.length / seconds) * 600) / 10,
     faults: countBy(hits, ({ rule }) => rule),
     collectedUploads: leftovers.collectedUploads,
+    keptUploads: leftovers.keptUploads,
     violations: [
       ...judged.flatMap(({ drop, violations }) => violations.map((violation) => `${drop.runId} (file ${drop.n}): ${violation}`)),
       ...leftovers.violations,
@@ -79,7 +81,8 @@ export function renderResult(result: SoakResult): string {
     ['task attempts lost', result.lostAttempts],
     ['seconds lost in attempts and pauses', result.lostSeconds],
     ['kills of the whole cloud', result.restarts],
-    ['uploads left to collect', result.collectedUploads],
+    ['uploads that the collector aborted', result.collectedUploads],
+    ['uploads kept for a redrive', result.keptUploads],
     ['seconds', result.seconds],
     ['runs a minute', result.runsPerMinute],
     [`faults: ${sum(Object.values(faults))}`, ''],
