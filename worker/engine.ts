@@ -57,6 +57,8 @@ export class Engine {
     await connection.run(`SET profiling_output = ${literal(profileFile)}`);
     await connection.run(`SET allowed_directories = [${literal(folder)}]`);
     await connection.run(`SET allowed_paths = [${readable.map(literal).join(', ')}]`);
+    // Moments without an offset are UTC, wherever the worker runs.
+    await connection.run("SET TimeZone = 'UTC'");
     await connection.run(`SET disabled_optimizers = '${JOINS_AS_WRITTEN}'`);
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');

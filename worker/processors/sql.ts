@@ -4,7 +4,7 @@ import { Engine, identifier } from '../engine';
 import { ConfigFailure, DataFailure, DiskFullFailure, OutOfMemoryFailure, StoppedError, WorkerFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
 import { booksOf, invalidOf, type SourceBooks } from '../sql/books';
-import { csvAsIs, csvRewritten } from '../sql/csv-source';
+import { csvSource } from '../sql/csv-source';
 import { engineFailure, queryFailure } from '../sql/engine-failure';
 import { type Exported, exportRows } from '../sql/export';
 import { jsonLines } from '../sql/json-source';
@@ -126,7 +126,7 @@ async function prepare(engine: Engine, work: ChunkWork, { rewrite }: Mode): Prom
   for (const [index, source] of work.sources.entries()) {
     if (source.kind === 'parquet') prepared.push(await parquetSource(work, source, engine));
     else if (!dialectOf(work.config.spec.input)) prepared.push(await jsonLines(work, source, index));
-    else prepared.push(await (rewrite ? csvRewritten : csvAsIs)(work, source, index));
+    else prepared.push(await csvSource(work, source, { rewrite, index }));
   }
   return prepared;
 }

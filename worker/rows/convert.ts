@@ -2,12 +2,13 @@ import type { ColumnKind } from '../schema/columns';
 
 /** What a text is not; a symbol, so that it is never taken for a value. */
 export const NOT_A_VALUE: unique symbol = Symbol('not a value');
-export type Converted = string | number | boolean | null | typeof NOT_A_VALUE;
+export type Converted = string | number | boolean | object | null | typeof NOT_A_VALUE;
 
 export type TypedRecord = Record<string, unknown>;
 
-const WHOLE = /^\s*[+-]?\d+\s*$/;
-const DECIMAL = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+/** Between the spaces that SQL knows. */
+const WHOLE = /^[ \t\n\v\f\r]*[+-]?\d+[ \t\n\v\f\r]*$/;
+const DECIMAL = /^[ \t\n\v\f\r]*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[ \t\n\v\f\r]*$/;
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ...['true', 't', 'yes', 'y', '1'].map((word) => [word, true] as const),
   ...['false', 'f', 'no', 'n', '0'].map((word) => [word, false] as const),
@@ -17,6 +18,15 @@ function whole(text: string): Converted {
   if (!WHOLE.test(text)) return NOT_A_VALUE;
   const value = Number(text);
   return Number.isSafeInteger(value) ? value : NOT_A_VALUE;
+}
+
+function json(text: string): Converted {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : NOT_A_VALUE;
+  } catch {
+    return NOT_A_VALUE;
+  }
 }
 
 function decimal(text: string): Converted {
@@ -34,7 +44,7 @@ export const CONVERTERS: Readonly<Record<ColumnKind, (text: string) => Converted
   date: same,
   timestamp: same,
   string: same,
-  json: same,
+  json,
 };
 
 const MINUS = 45;

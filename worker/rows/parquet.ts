@@ -11,10 +11,12 @@ import type { Reading, ReadRecord } from './records';
 /** Rows handed on at once. */
 const BATCH_ROWS = 1000;
 
-/** The rows of a Parquet source in SQL, in the file's order. */
-export const parquetRows = ({ file, firstRow, read }: ParquetSource): string =>
-  `SELECT * EXCLUDE (file_row_number) FROM read_parquet(${literal(file)}, file_row_number = true)
-   WHERE file_row_number BETWEEN ${firstRow} AND ${firstRow + read.records - 1}`;
+/** The rows of a Parquet source in SQL, in the file's order, but for some by their number in the chunk. */
+export function parquetRows({ file, firstRow, read }: ParquetSource, without: readonly number[] = []): string {
+  const left = without.length === 0 ? '' : ` AND file_row_number NOT IN (${without.map((row) => firstRow + row).join(', ')})`;
+  return `SELECT * EXCLUDE (file_row_number) FROM read_parquet(${literal(file)}, file_row_number = true)
+   WHERE file_row_number BETWEEN ${firstRow} AND ${firstRow + read.records - 1}${left}`;
+}
 
 /** Rows of a Parquet source as plain values: DuckDB knows every codec and type, and JSON lines are how they come out fastest. */
 export async function* parquetRecords(reading: Reading, source: ParquetSource): AsyncGenerator<readonly ReadRecord[]> {

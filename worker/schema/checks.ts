@@ -1,7 +1,8 @@
 import { Fault } from '../../core/fault';
-import { identifier, literal } from '../engine';
-import { ConfigFailure } from '../failures';
-import { type Column, type ColumnKind, type Schema, sqlType } from './columns';
+import { identifier } from '../engine';
+import { type Column, type Schema, typesOf } from './columns';
+import { type Compared, keywordSql } from './keywords';
+import { type ColumnReading, looked, type Modes, readingOf } from './reading';
 
 /** A condition that a valid row meets: SQL that is true or false and never null, and what is wrong when it is false. */
 export interface Check {
@@ -9,90 +10,76 @@ export interface Check {
   readonly fault: Fault;
 }
 
-type Compile = (value: string, limit: unknown) => string;
-
-const sqlValue = (value: unknown): string => (typeof value === 'string' ? literal(value) : String(value));
-const comparison =
-  (operator: string): Compile =>
-  (value, limit) =>
-    `${value} ${operator} ${sqlValue(limit)}`;
-
-const KEYWORDS: Readonly<Record<string, { readonly compile: Compile; readonly says: string }>> = {
-  minimum: { compile: comparison('>='), says: 'must be >=' },
-  maximum: { compile: comparison('<='), says: 'must be <=' },
-  exclusiveMinimum: { compile: comparison('>'), says: 'must be >' },
-  exclusiveMaximum: { compile: comparison('<'), says: 'must be <' },
-  multipleOf: { compile: (value, limit) => `${value} % ${sqlValue(limit)} = 0`, says: 'must be a multiple of' },
-  minLength: { compile: (value, limit) => `length(${value}) >= ${sqlValue(limit)}`, says: 'must have a length >=' },
-  maxLength: { compile: (value, limit) => `length(${value}) <= ${sqlValue(limit)}`, says: 'must have a length <=' },
-  pattern: { compile: (value, limit) => `regexp_matches(${value}, ${sqlValue(limit)})`, says: 'must match' },
-  const: { compile: comparison('='), says: 'must be' },
-  enum: {
-    compile: (value, limit) =>
-      `${value} IN (${(limit as unknown[])
-        .filter((item) => item !== null)
-        .map(sqlValue)
-        .join(', ')})`,
-    says: 'must be one of',
-  },
-};
-
-/** Said about a column for people, or already seen to by its type. */
-const SILENT: ReadonlySet<string> = new Set(['type', 'format', 'description', 'title', 'default', 'examples', '$comment', 'deprecated']);
-
-/** What DuckDB casts and more, which it must not: it rounds `1.5` to 2, cuts the time off a day and reads `1_0` as 10, all without a word. */
-const PATTERNS: Partial<Readonly<Record<ColumnKind, string>>> = {
-  integer: '\\s*[+-]?[0-9]+\\s*',
-  number: '\\s*[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?\\s*',
-  date: '[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}',
-};
-
-/** Whether a column is read as text and cast by its check; numbers are only where an underscore stands in the text at all. */
-export const isReadAsText = ({ kind }: Column, underscores: boolean): boolean =>
-  kind === 'integer' || kind === 'date' || (kind === 'number' && underscores);
-
-/** The typed value of a column that was read as text. */
-export const castText = (column: Column): string => `TRY_CAST(${identifier(column.name)} AS ${sqlType(column)})`;
-
-/** Text whose columns have types yet to be checked. */
-export interface TextOrigin {
-  /** Whether some of it is not UTF-8, so that every column must be looked at. */
-  readonly dirty: boolean;
-  readonly underscores: boolean;
+/** How a file's columns are read, and what its rows must meet; the same verdict as the validator's on every record. */
+export interface Compiled {
+  readonly columns: readonly Column[];
+  readonly readings: readonly ColumnReading[];
+  readonly checks: readonly Check[];
 }
 
-type Origin = 'typed' | TextOrigin;
-
-function typeChecks(column: Column, origin: Origin): readonly string[] {
-  const { name, kind } = column;
-  const raw = identifier(name);
-  if (origin === 'typed') return [];
-  if (isReadAsText(column, origin.underscores)) {
-    const finite = kind === 'number' ? [`isfinite(${castText(column)})`] : [];
-    return [`${castText(column)} IS NOT NULL`, ...finite, `regexp_full_match(${raw}, ${literal(PATTERNS[kind] ?? '')})`];
-  }
-  if (kind === 'number' || kind === 'timestamp') return [`isfinite(${raw})`];
-  // The hash of a value is never null: this only makes the reader look at a column that the query does not touch.
-  return kind === 'boolean' || origin.dirty ? [`hash(${raw}) IS NOT NULL`] : [];
-}
-
-const typedColumn = (column: Column, origin: Origin): string =>
-  origin !== 'typed' && isReadAsText(column, origin.underscores) ? castText(column) : identifier(column.name);
-
-const whenPresent = (name: string, sql: string): string => `(${identifier(name)} IS NULL OR (${sql}))`;
 const quoted = (name: string): string => JSON.stringify(name);
+/** Of a column that may not be null, null has been seen to before. */
+const whenPresent = (column: Column, sql: string): string =>
+  allowsNull(column) ? `(${identifier(column.name)} IS NULL OR (${sql}))` : `(${sql})`;
 
-function keywordChecks(column: Column, value: string): readonly Check[] {
-  return Object.entries(column.schema)
-    .filter(([keyword]) => !SILENT.has(keyword))
-    .map(([keyword, limit]) => {
-      const known = KEYWORDS[keyword];
-      if (!known) throw unknownKeyword(column.name, keyword);
-      return {
-        sql: whenPresent(column.name, known.compile(value, limit)),
-        fault: new Fault('SCHEMA', `column ${quoted(column.name)} ${known.says} ${JSON.stringify(limit)}`),
-      };
-    });
+export interface TextSchema {
+  readonly schema: Schema | undefined;
+  readonly modes: Modes;
+  /** Whether some of the text is not UTF-8, so that every column must be looked at. */
+  readonly dirty: boolean;
+}
+
+/** For a delimited file; undefined where SQL cannot tell what the validator would. */
+export function compileText(columns: readonly Column[], { schema, modes, dirty }: TextSchema): Compiled | undefined {
+  const readings = columns.map((column) => readingOf(column, modes));
+  const checks = compile(columns, schema, (column, index) => {
+    const reading = readings[index] as ColumnReading;
+    return { compared: reading.value, types: typeChecks(column, reading, dirty) };
+  });
+  return checks && { columns, readings, checks };
+}
+
+/** For typed columns, whose SQL types are right for their kinds. */
+export const compileTyped = (columns: readonly Column[], schema: Schema | undefined): readonly Check[] | undefined =>
+  compile(columns, schema, ({ name, kind }) => ({
+    compared: kind === 'number' || kind === 'integer' ? `CAST(${identifier(name)} AS DOUBLE)` : identifier(name),
+    types: [],
+  }));
+
+interface Typed {
+  readonly compared: Compared;
+  readonly types: readonly Check[];
+}
+
+function compile(columns: readonly Column[], schema: Schema | undefined, typed: (column: Column, index: number) => Typed) {
+  const additional = additionalCheck(columns, schema);
+  if (!additional) return undefined;
+  const checks: Check[] = [...additional];
+  for (const [index, column] of columns.entries()) {
+    const { compared, types } = typed(column, index);
+    const keywords = keywordChecks(column, compared);
+    if (!keywords) return undefined;
+    checks.push(...(allowsNull(column) ? [] : [notNull(column)]), ...types, ...keywords);
+  }
+  return checks;
+}
+
+/** What the reader casts is checked by casting it, which it does for no column that nobody looks at. */
+function typeChecks(column: Column, { checks, readAs }: ColumnReading, dirty: boolean): readonly Check[] {
+  const isSeen = checks.length > 0 || !allowsNull(column) || (readAs === 'VARCHAR' && !dirty);
+  const all = isSeen ? checks : [looked(identifier(column.name))];
+  if (all.length === 0) return [];
+  return [
+    { sql: whenPresent(column, all.join(' AND ')), fault: new Fault('TYPE', `column ${quoted(column.name)} must be ${column.kind}`) },
+  ];
+}
+
+/** Whether null is a value of the column: an optional property may always be left out, unless its own type says null. */
+function allowsNull({ required, schema }: Column): boolean {
+  const types = typesOf(schema);
+  if (!required && !types.includes('null')) return true;
+  const listed = Array.isArray(schema.enum) ? schema.enum.includes(null) : true;
+  return (types.length === 0 || types.includes('null')) && listed && (!('const' in schema) || schema.const === null);
 }
 
 const notNull = ({ name }: Column): Check => ({
@@ -100,20 +87,20 @@ const notNull = ({ name }: Column): Check => ({
   fault: new Fault('SCHEMA', `column ${quoted(name)} must not be empty`),
 });
 
-/** What a row must meet beyond what its reader already refuses. */
-export function checksOf(columns: readonly Column[], origin: Origin): readonly Check[] {
-  return columns.flatMap((column) => {
-    const types = typeChecks(column, origin);
-    const typeCheck = {
-      sql: whenPresent(column.name, types.join(' AND ')),
-      fault: new Fault('TYPE', `column ${quoted(column.name)} must be ${column.kind}`),
-    };
-    return [
-      ...(column.nullable ? [] : [notNull(column)]),
-      ...(types.length > 0 ? [typeCheck] : []),
-      ...keywordChecks(column, typedColumn(column, origin)),
-    ];
-  });
+function keywordChecks(column: Column, compared: Compared): readonly Check[] | undefined {
+  const checks: Check[] = [];
+  for (const [keyword, limit] of Object.entries(column.schema)) {
+    const sql = keywordSql(column, { keyword, limit }, compared);
+    if (sql === undefined) return undefined;
+    if (sql !== null) {
+      const { condition, says } = sql;
+      checks.push({
+        sql: whenPresent(column, condition),
+        fault: new Fault('SCHEMA', `column ${quoted(column.name)} ${says} ${JSON.stringify(limit)}`),
+      });
+    }
+  }
+  return checks;
 }
 
 /** Of a whole schema, only what says which columns there are. */
@@ -129,14 +116,12 @@ const TOP_LEVEL: ReadonlySet<string> = new Set([
   'additionalProperties',
 ]);
 
-/** Refuses a schema that SQL cannot check whole. */
-export function checkCompilable(schema: Schema | undefined): void {
-  const unknown = Object.keys(schema ?? {}).find((keyword) => !TOP_LEVEL.has(keyword));
-  if (unknown !== undefined) throw unknownKeyword('the record', unknown);
+/** A file has its columns in every record, so one that is not allowed spoils them all. */
+function additionalCheck(columns: readonly Column[], schema: Schema | undefined): readonly Check[] | undefined {
+  const keys = Object.keys(schema ?? {});
+  const additional = schema?.additionalProperties ?? true;
+  if (keys.some((key) => !TOP_LEVEL.has(key)) || typeof additional !== 'boolean') return undefined;
+  const more = columns.find(({ named }) => !named);
+  if (additional || !more) return [];
+  return [{ sql: 'false', fault: new Fault('SCHEMA', `the record must not have the column ${quoted(more.name)}`) }];
 }
-
-const unknownKeyword = (where: string, keyword: string): ConfigFailure =>
-  new ConfigFailure(
-    `the input schema's keyword ${quoted(keyword)} of ${where} cannot be checked in SQL, allowed: ${Object.keys(KEYWORDS).join(', ')}`,
-    'write the condition into the WHERE clause, or process with a module, where every keyword works',
-  );

@@ -10,6 +10,10 @@ export interface Column {
   readonly kind: ColumnKind;
   /** Whether a record may leave it empty: it is not required, or its type includes null. */
   readonly nullable: boolean;
+  /** Whether the schema requires it. */
+  readonly required: boolean;
+  /** Whether the schema names it. */
+  readonly named: boolean;
   /** The column's own schema; empty where it has none. */
   readonly schema: Schema;
 }
@@ -54,9 +58,11 @@ export function columnsOf(names: readonly string[], schema: Schema | undefined):
   const properties = propertiesOf(schema);
   const required = requiredOf(schema);
   return names.map((name) => {
-    const property = Object.hasOwn(properties, name) ? (properties[name] ?? {}) : {};
-    const nullable = !required.includes(name) || typesOf(property).includes('null');
-    return { name, kind: kindOf(property), nullable, schema: property };
+    const named = Object.hasOwn(properties, name);
+    const property = named ? (properties[name] ?? {}) : {};
+    const isRequired = required.includes(name);
+    const nullable = !isRequired || typesOf(property).includes('null');
+    return { name, kind: kindOf(property), nullable, required: isRequired, named, schema: property };
   });
 }
 

@@ -1,5 +1,12 @@
-const DATE = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})$/;
-const TIMESTAMP = /^(\d{4}[-/]\d{1,2}[-/]\d{1,2})(?:[T ]([01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
+const SPACES = /[ \t\n\v\f\r]*/.source;
+const DAY = /(\d{4})([-/\\ ])(\d{1,2})\2(\d{1,2})/.source;
+const OFFSET = /(?:Z|[+-]\d{2}(?::?\d{2}(?::\d{2})?)?| [uU][tT][cC])?/.source;
+const SECONDS = `${/([0-5]?\d)(?:\.(\d*))?/.source}${OFFSET}${SPACES}`;
+/** The last part may be left out, even behind its colon. */
+const TIME = `${/(\d{1,9}):/.source}(?:${/([0-5]?\d)/.source}(?::(?:${SECONDS})?)?)?`;
+
+const DATE = new RegExp(`^${DAY}$`);
+const TIMESTAMP = new RegExp(`^${DAY}(?:${/[T \t\n\v\f\r]/.source}${SPACES}${TIME})?$`);
 
 /** Whether a text is a day that there is, in the words that DuckDB reads as one too. */
 export function isDate(text: string): boolean {
@@ -7,20 +14,33 @@ export function isDate(text: string): boolean {
     const usual = usualDate(text);
     if (usual !== undefined) return usual;
   }
-  const match = DATE.exec(text);
-  if (!match) return false;
-  const [year, month, day] = match.slice(1).map(Number) as [number, number, number];
-  return isDay(year, month, day);
+  return dayOf(DATE.exec(text)) !== undefined;
 }
 
-/** The same for a moment. */
+/** The same for a moment: DuckDB's grammar, which is wider than one may think, for years of four digits. */
 export function isTimestamp(text: string): boolean {
   if (text.length === USUAL_TIMESTAMP && isUsualTime(text)) {
     const usual = usualDate(text);
     if (usual !== undefined) return usual;
   }
   const match = TIMESTAMP.exec(text);
-  return match?.[1] !== undefined && isDate(match[1]);
+  const day = dayOf(match);
+  return day !== undefined && isTime(match?.slice(5) ?? [], day);
+}
+
+/** A day as a number whose order is that of the days; undefined where there is no such day. */
+function dayOf(match: readonly (string | undefined)[] | null): number | undefined {
+  const [, year, , month, day] = (match ?? []).map(Number) as [number, number, number, number, number];
+  return match && isDay(year, month, day) ? (year * 100 + month) * 100 + day : undefined;
+}
+
+const LAST_DAY = 99991231;
+const MIDNIGHT = 24;
+
+/** Midnight may be written as the end of a day. */
+function isTime([hour = '0', ...rest]: readonly (string | undefined)[], day: number): boolean {
+  if (Number(hour) < MIDNIGHT) return true;
+  return Number(hour) === MIDNIGHT && day < LAST_DAY && rest.every((part) => Number(part ?? 0) === 0);
 }
 
 /** `2001-12-31` and `2001-12-31 23:59:59`: almost all there are, and told without a pattern in a tenth of the time. */

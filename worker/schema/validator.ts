@@ -3,6 +3,7 @@ import { type Decimal, decimalOf, unscaledOf } from '../../core/decimal';
 import { Fault, type FaultClass } from '../../core/fault';
 import { ConfigFailure } from '../failures';
 import { propertiesOf, requiredOf, type Schema, typesOf } from './columns';
+import { MULTIPLE_PRECISION } from './keywords';
 import { isDate, isTimestamp } from './moments';
 
 /** What is wrong with a record; undefined when it is valid. */
@@ -39,7 +40,13 @@ export function validatorOf(schema: Schema | undefined, what: 'input' | 'output'
 }
 
 function newValidator(schema: Schema, what: 'input' | 'output'): Validate {
-  const ajv = new Ajv2020({ strict: false, logger: false, verbose: true, formats: { date: isDate, 'date-time': isTimestamp } });
+  const ajv = new Ajv2020({
+    strict: false,
+    logger: false,
+    verbose: true,
+    multipleOfPrecision: MULTIPLE_PRECISION,
+    formats: { date: isDate, 'date-time': isTimestamp },
+  });
   // An input's numbers are of their type, whatever their format; the output's become what the format says.
   ajv.addKeyword({ keyword: 'decimal', ...(what === 'output' && { validate: isDecimal, error: DECIMAL_ERROR }) });
   const validate = compile(ajv, schema, what);

@@ -59,7 +59,10 @@ interface Reject {
   readonly file: string;
   /** Where the line begins in the file. */
   readonly filed: number;
-  readonly fault: Fault;
+  readonly type: string;
+  readonly reason: string;
+  /** The first bad column. */
+  readonly column: string;
 }
 
 /** What scans rejected: one entry per line of a file, with what is wrong with its first bad column. */
@@ -67,22 +70,29 @@ async function rejectsOf(engine: Engine): Promise<readonly Reject[]> {
   const tables = await engine.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'");
   if (tables.length === 0) return [];
   const rows = await engine.rows(`SELECT file_path, line_byte_position - 1 AS filed, arg_min(error_message, column_idx) AS reason,
-    arg_min(error_type, column_idx) AS type
+    arg_min(error_type, column_idx) AS type, arg_min(column_name, column_idx) AS column_name
     FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL ORDER BY filed`);
   return rows.map((row) => ({
     file: String(row.file_path),
     filed: Number(row.filed),
-    fault: faultOf(String(row.type), String(row.reason)),
+    type: String(row.type),
+    reason: String(row.reason),
+    column: String(row.column_name),
   }));
 }
 
-const faultOf = (type: string, reason: string): Fault => new Fault(type === 'CAST' ? 'TYPE' : 'PARSE', reason);
+/** A value that could not be cast is told in the validator's words. */
+function faultOf({ type, reason, column }: Reject, { kinds }: PreparedSource): Fault {
+  const kind = kinds?.get(column);
+  if (type !== 'CAST') return new Fault('PARSE', reason);
+  return new Fault('TYPE', kind === undefined ? reason : `column ${JSON.stringify(column)} must be ${kind}`);
+}
 
-function locate(rejects: readonly Reject[], { source, filed }: PreparedSource): readonly BadRecord[] {
-  const byPosition = new Map(filed().map((record) => [record.filed, record]));
-  return rejects.flatMap(({ filed: position, fault }) => {
-    const record = byPosition.get(position);
-    return record ? [badRecord(record, source.object, fault)] : [];
+function locate(rejects: readonly Reject[], prepared: PreparedSource): readonly BadRecord[] {
+  const byPosition = new Map(prepared.filed().map((record) => [record.filed, record]));
+  return rejects.flatMap((reject) => {
+    const record = byPosition.get(reject.filed);
+    return record ? [badRecord(record, prepared.source.object, faultOf(reject, prepared))] : [];
   });
 }
 

@@ -7,9 +7,11 @@ import type { CsvDialect } from '../../core/spec/sections/csv';
 import { MIB } from '../../core/units';
 import { identifier, literal } from '../engine';
 import type { BadRecord } from '../quarantine';
+import { faultsOf } from '../rows/faults';
 import { columnNames, cursorOf } from '../rows/text';
-import { castText, checkCompilable, checksOf, isReadAsText, type TextOrigin } from '../schema/checks';
-import { type Column, checkDistinct, columnsOf, sqlType } from '../schema/columns';
+import { type Check, compileText } from '../schema/checks';
+import { type Column, checkDistinct, columnsOf } from '../schema/columns';
+import { ALL_TEXT, type ColumnReading, modesFor, readingOf } from '../schema/reading';
 import type { ChunkWork, TextSource } from '../work';
 import type { FiledRecord, PreparedSource } from './sources';
 
@@ -22,8 +24,8 @@ interface CsvFile {
   readonly file: string;
   readonly dialect: CsvDialect;
   readonly lineBreak: '\\n' | '\\r\\n';
-  /** How each column is read. */
-  readonly types: string;
+  readonly columns: readonly Column[];
+  readonly readings: readonly ColumnReading[];
   /** Bytes of the longest record. */
   readonly longest: number;
 }
@@ -31,7 +33,8 @@ interface CsvFile {
 const LINE_BREAK_BYTES = 2;
 
 /** The scan of a delimited file: strict, typed, nothing guessed. */
-function scan({ file, dialect, lineBreak, types, longest }: CsvFile, noting: boolean): string {
+function scan({ file, dialect, lineBreak, columns, readings, longest }: CsvFile, noting: boolean): string {
+  const types = columns.map(({ name }, i) => `${literal(name)}: ${literal(readings[i]?.readAs ?? '')}`).join(', ');
   const rejects = noting ? 'store_rejects = true, rejects_limit = 0' : 'ignore_errors = true';
   const line = Math.max(USUAL_LINE_BYTES, longest + LINE_BREAK_BYTES);
   return `read_csv(${literal(file)}, columns = {${types}}, auto_detect = false, header = false,
@@ -40,42 +43,64 @@ function scan({ file, dialect, lineBreak, types, longest }: CsvFile, noting: boo
     max_line_size = ${line}, buffer_size = ${ROOM_FOR_LINES * line}, ${rejects})`;
 }
 
-function describe(work: ChunkWork, source: TextSource) {
+interface Description {
+  readonly dialect: CsvDialect;
+  readonly columns: readonly Column[];
+  readonly readings: readonly ColumnReading[];
+  /** Undefined where only the validator can tell which records are valid. */
+  readonly checks: readonly Check[] | undefined;
+}
+
+function describe(work: ChunkWork, source: TextSource): Description {
   const dialect = dialectOf(work.config.spec.input) ?? OUTPUT_DIALECT;
   const schema = work.config.schemas.input;
-  checkCompilable(schema);
-  const all = columnsOf(columnNames(source, dialect, schema), schema);
-  checkDistinct(all, source.object.key);
+  const columns = columnsOf(columnNames(source, dialect, schema), schema);
+  checkDistinct(columns, source.object.key);
   const text = source.bytes.subarray(source.body, source.end);
-  const origin: TextOrigin = { dirty: !isUtf8(text), underscores: text.includes('_') };
-  const read = all.map((column) => ({ column, asText: isReadAsText(column, origin.underscores) }));
+  const compiled = compileText(columns, { schema, modes: modesFor(text, columns), dirty: !isUtf8(text) });
+  const readings = compiled?.readings ?? columns.map((column) => readingOf(column, ALL_TEXT));
+  return { dialect, columns, readings, checks: compiled?.checks };
+}
+
+function common({ columns, readings, checks = [] }: Description, source: TextSource) {
   return {
-    dialect,
-    width: all.length,
-    types: read.map(({ column, asText }) => `${literal(column.name)}: ${literal(asText ? 'VARCHAR' : sqlType(column))}`).join(', '),
-    common: {
-      source,
-      columns: read.map(({ column, asText }) => typedAs(column, asText)).join(', '),
-      checks: checksOf(all, origin),
-      pushesFilters: false,
-    },
+    source,
+    columns: columns.map(({ name }, i) => `${readings[i]?.value} AS ${identifier(name)}`).join(', '),
+    checks,
+    kinds: new Map(columns.map(({ name, kind }) => [name, kind])),
+    pushesFilters: false,
   };
 }
 
-const typedAs = (column: Column, asText: boolean): string =>
-  `${asText ? castText(column) : identifier(column.name)} AS ${identifier(column.name)}`;
+export interface CsvMode {
+  /** Whether records are written anew before the engine sees them. */
+  readonly rewrite: boolean;
+  /** Of the source among those of its chunk. */
+  readonly index: number;
+}
+
+/** A delimited source for the engine; a schema that SQL cannot check is checked here, and the engine is given the good records. */
+export async function csvSource(work: ChunkWork, source: TextSource, { rewrite, index }: CsvMode): Promise<PreparedSource> {
+  const description = describe(work, source);
+  const target = { file: path.join(work.scratch, `${rewrite ? 'rewritten' : 'input'}-${index}.csv`), description };
+  return rewrite || !description.checks ? csvRewritten(work, source, target) : csvAsIs(source, target);
+}
+
+interface Target {
+  readonly file: string;
+  readonly description: Description;
+}
 
 /** The owned bytes as they are, which is right for every file that is written one way throughout. */
-export async function csvAsIs(work: ChunkWork, source: TextSource, index: number): Promise<PreparedSource> {
-  const { dialect, types, common } = describe(work, source);
-  const file = path.join(work.scratch, `input-${index}.csv`);
+async function csvAsIs(source: TextSource, { file, description }: Target): Promise<PreparedSource> {
+  const { dialect, columns, readings } = description;
   await writeFile(file, source.bytes.subarray(source.body, source.end));
   const cursor = cursorOf(source, dialect);
   const lineBreak = cursor.next() && source.bytes[cursor.end] === 13 ? '\\r\\n' : '\\n';
   return {
-    ...common,
+    ...common(description, source),
     file,
-    reader: (noting) => scan({ file, dialect, lineBreak, types, longest: source.longest }, noting),
+    reader: (noting) => scan({ file, dialect, lineBreak, columns, readings, longest: source.longest }, noting),
     bad: [],
     filed: () => filedAsIs(source, dialect),
     expected: source.read.records,
@@ -94,25 +119,32 @@ function filedAsIs(source: TextSource, dialect: CsvDialect): readonly FiledRecor
 
 /**
  * The records rewritten one way: every field quoted, every line ended by LF. Slower, and only for files that mix line
- * breaks or bend the rules so that DuckDB would find other records than the splitter did.
+ * breaks or bend the rules so that DuckDB would find other records than the splitter did, and for schemas beyond SQL.
  */
-export async function csvRewritten(work: ChunkWork, source: TextSource, index: number): Promise<PreparedSource> {
-  const { dialect, width, types, common } = describe(work, source);
-  const file = path.join(work.scratch, `rewritten-${index}.csv`);
-  const { lines, filed, bad } = rewrite(source, dialect, width);
+async function csvRewritten(work: ChunkWork, source: TextSource, { file, description }: Target): Promise<PreparedSource> {
+  const { dialect, columns, readings, checks } = description;
+  const faults = checks ? new Map<number, Fault>() : await faultsOf({ ...work, sources: [source] });
+  const { lines, filed, bad } = rewrite(source, { dialect, columns: columns.length, faults });
   await writeFile(file, lines.join(''));
   const longest = lines.reduce((most, line) => Math.max(most, Buffer.byteLength(line)), 0);
   return {
-    ...common,
+    ...common(description, source),
     file,
-    reader: (noting) => scan({ file, dialect: OUTPUT_DIALECT, lineBreak: '\\n', types, longest }, noting),
+    reader: (noting) => scan({ file, dialect: OUTPUT_DIALECT, lineBreak: '\\n', columns, readings, longest }, noting),
     bad,
     filed: () => filed,
     expected: filed.length,
   };
 }
 
-function rewrite(source: TextSource, dialect: CsvDialect, columns: number) {
+interface Rewriting {
+  readonly dialect: CsvDialect;
+  readonly columns: number;
+  /** What is known to be wrong with records, by their number. */
+  readonly faults: ReadonlyMap<number, Fault>;
+}
+
+function rewrite(source: TextSource, { dialect, columns, faults }: Rewriting) {
   const cursor = cursorOf(source, dialect);
   const lines: string[] = [];
   const filed: FiledRecord[] = [];
@@ -121,7 +153,7 @@ function rewrite(source: TextSource, dialect: CsvDialect, columns: number) {
   while (cursor.next()) {
     const raw = source.bytes.subarray(cursor.start, cursor.end);
     const at = { record: cursor.records - 1, offset: source.origin + cursor.start, raw };
-    const rewritten = rewriteRecord(raw, dialect, columns);
+    const rewritten = faults.get(at.record) ?? rewriteRecord(raw, dialect, columns);
     if (rewritten instanceof Fault) bad.push({ object: source.object, fault: rewritten, ...at });
     else {
       lines.push(rewritten);

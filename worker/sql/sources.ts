@@ -1,5 +1,6 @@
 import type { BadRecord } from '../quarantine';
 import type { Check } from '../schema/checks';
+import type { ColumnKind } from '../schema/columns';
 import type { Source } from '../work';
 
 /** A record as it lies in the file that DuckDB reads. */
@@ -23,6 +24,8 @@ export interface PreparedSource {
   readonly columns: string;
   /** What a row must meet beyond what the reader refuses. */
   readonly checks: readonly Check[];
+  /** Kinds of the columns that the reader casts, by name. */
+  readonly kinds?: ReadonlyMap<string, ColumnKind>;
   /** Whether the engine could push a query's filter into the scan, which would hide how many rows there were. */
   readonly pushesFilters: boolean;
   /** Records that never reached DuckDB's file. */
