@@ -116,10 +116,10 @@ test('a record that fails every attempt is looked for, set aside and named, and 
   expect(report.rounds.length).toBeGreaterThan(3);
   // The first failure may be a wrong guess of where the chunk begins, and is then nobody's.
   expect(report.rounds.flatMap(({ because = [] }) => because)).toContainEqual(
-    expect.objectContaining({ class: 'CODE', chunks: 1, message: expect.stringContaining('not yet') }),
+    expect.objectContaining({ class: 'DATA', chunks: 1, message: expect.stringContaining('not yet') }),
   );
   const { records } = parsed<{ records: { class: string; raw: string }[] }>(await batchwright(['quarantine', 'list', report.runId]));
-  expect(records.find(({ raw }) => raw === '2500,2500')).toMatchObject({ class: 'CODE' });
+  expect(records.find(({ raw }) => raw === '2500,2500')).toMatchObject({ class: 'DATA' });
   expect(rows(report).map(({ id }) => id)).toEqual(
     Array.from({ length: 3000 }, (_, id) => id).filter((id) => id % 1000 !== 7 && id !== 2500),
   );

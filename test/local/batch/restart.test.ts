@@ -63,13 +63,14 @@ test('a job whose cloud was killed loses its host: its process is ended, its att
   [image, state] = [anImage({ main: SURVIVES }), aStateDir()];
   const { host, told } = aHost(0);
   const [pid = 0] = await eventually('the program to run', () => (pids().length > 0 ? pids() : undefined), 20_000);
+  const { jobId } = await eventually('the host to tell of its job', () => told[0], 20_000);
   await killed(host);
   expect(isAlive(pid)).toBe(true);
 
   cloud = await aCloud(image, { stateDir: state.folder, definition: { RetryStrategy: { Attempts: 2 } } });
 
   expect(isAlive(pid)).toBe(false);
-  const job = await cloud.reaches(told[0]!.jobId, 'SUCCEEDED');
+  const job = await cloud.reaches(jobId, 'SUCCEEDED');
   expect(job.attempts?.map(({ statusReason }) => statusReason)).toEqual([
     'Host EC2 (instance i-local) terminated.',
     'Essential container in task exited',
@@ -82,11 +83,11 @@ test('an array whose cloud was killed is finished by the next, and every child e
   [image, state] = [anImage({ main: SURVIVES }), aStateDir()];
   const { host, told } = aHost(20);
   await eventually('two children to run', () => pids().length === 2, 20_000);
+  const { jobId } = await eventually('the host to tell of its job', () => told[0], 20_000);
   await killed(host);
   writeFileSync(path.join(image.folder, 'go'), '');
 
   cloud = await aCloud(image, { stateDir: state.folder });
-  const { jobId } = told[0]!;
   const parent = await cloud.reaches(jobId, 'SUCCEEDED');
   expect(parent.arrayProperties?.statusSummary).toMatchObject({ SUCCEEDED: 20, FAILED: 0 });
   const finals = cloud.events.map(({ detail }) => detail as Told).filter(({ status }) => status === 'SUCCEEDED');
