@@ -148,6 +148,63 @@ test('SQL and functions refuse the same records, for any column schema and any t
   );
 });
 
+const MOMENTS = [
+  ...[
+    '2024-02-29',
+    '2023-02-29',
+    '2024/1/2',
+    '2024-01-02 03:04',
+    '2024-01-02T03:04:05Z',
+    '2024-01-02 03:04:05.123456',
+    '24-01-02',
+    '999-01-02',
+  ],
+  ...[
+    '12024-01-02',
+    '2024-13-01',
+    '2024-01-32',
+    '2024-01-02 24:00:00',
+    '2024-01-02 25:00',
+    '2024-01-02 3:4:5',
+    '2024-1-2T3',
+    'today',
+    'infinity',
+  ],
+  ...[
+    '2024-01-02 03:04:05 UTC',
+    '9999-12-31 23:59:59',
+    '1000-01-01',
+    '10000-01-01',
+    '2024-01-02 ',
+    '2024-01-02 03:04:61',
+    '20240102',
+    '2024-01',
+    '',
+  ],
+];
+/** Each of them has the engine read moments as text. */
+const SHIFTS = [
+  '0999-12-31',
+  '2024-01-02 03:04:05+02',
+  '2024-01-02 03:04:05-02:00',
+  ' 2024-01-02',
+  '-2024-01-02',
+  '+2024-01-02',
+  'epoch',
+  '2024-01-02 (BC)',
+  '002024-01-02',
+  '\t2024-01-02',
+];
+
+test.each([...SHIFTS, ''])('moments beside %j are what they are to functions', async (shift) => {
+  const values = [...MOMENTS, shift];
+
+  const { sql, module } = await verdicts({ type: 'string', format: 'date-time' }, values);
+
+  expect(sql.map((n) => values[n])).toEqual(module.map((n) => values[n]));
+  expect(sql.length).toBeGreaterThan(8);
+});
+
 test.each<[string, Schema, readonly string[], readonly string[]]>([
   ['a length counts code points', { type: 'string', maxLength: 1 }, ['😀', 'ä', '😀😀'], ['😀😀']],
   ['a tenth is a multiple of a tenth', { type: 'number', multipleOf: 0.1 }, ['0.1', '0.2', '0.25'], ['0.25']],
