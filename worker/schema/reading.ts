@@ -18,13 +18,15 @@ export interface Modes {
 /** One column as it is read, and how its value and the correctness of its type are told from that. */
 export interface ColumnReading {
   readonly readAs: string;
+  /** A cast that both value and checks name by its alias, so that it is made once. @default - none */
+  readonly cast?: { readonly sql: string; readonly alias: string };
   /** What the query sees, and what keywords are about. */
   readonly value: string;
   /** Conditions for a value that is not null, none of them ever null. A cast in one is made for it alone, so there are few. */
   readonly checks: readonly string[];
 }
 
-type Read = (raw: string) => ColumnReading;
+type Read = (raw: string, alias: string) => ColumnReading;
 
 const SPACES = '[ \\t\\n\\v\\f\\r]*';
 /** In words that RE2 and JavaScript share; the functions of `rows/convert.ts` have the same. */
@@ -46,33 +48,37 @@ const asText = (value: string, checks: readonly string[]): ColumnReading => ({ r
 /** A number that is looked at as text. */
 const numberAsText =
   (type: string, pattern: string, check: (value: string) => string): Read =>
-  (raw) =>
-    asText(`TRY_CAST(${raw} AS ${type})`, [check(`TRY_CAST(${raw} AS ${type})`), matches(raw, pattern)]);
+  (raw, alias) => ({ ...asText(alias, [check(alias), matches(raw, pattern)]), cast: { sql: `TRY_CAST(${raw} AS ${type})`, alias } });
 
-const momentAsText: Read = (raw) => asText(momentValue(raw), [isMoment(raw)]);
+const momentAsText: Read = (raw, alias) => ({
+  ...asText(momentValue(raw, alias), [isMoment(raw, alias)]),
+  cast: { sql: `TRY_CAST(${raw} AS TIMESTAMP)`, alias },
+});
 
 /** A day that is written with a time has more characters than any that is not. */
 const DAY_CHARACTERS = 10;
 
 /** The engine would take a moment, and even more, for a day. */
-const dayAsText: Read = (raw) =>
-  asText(`CAST(TRY_CAST(${raw} AS TIMESTAMP) AS DATE)`, [isMoment(raw), `strlen(${raw}) <= ${DAY_CHARACTERS}`]);
+const dayAsText: Read = (raw, alias) => ({
+  ...asText(`CAST(${alias} AS DATE)`, [isMoment(raw, alias), `strlen(${raw}) <= ${DAY_CHARACTERS}`]),
+  cast: { sql: `TRY_CAST(${raw} AS TIMESTAMP)`, alias },
+});
 
 /**
  * What the engine takes for a moment, with a year of four digits: `isTimestamp` says the same. A text that begins with
  * none of 1 to 9 is looked at, because leading spaces, signs and zeros may hide another year.
  */
-function isMoment(raw: string): string {
+function isMoment(raw: string, moment: string): string {
   const old = `CASE WHEN ${matches(raw, '0[0-9]{3}[^0-9][^(]*')} THEN TIMESTAMP '0000-01-01' END`;
   const first = `CASE WHEN ${raw} >= '1' AND ${raw} < ':' THEN TIMESTAMP '1000-01-01' ELSE ${old} END`;
-  return `coalesce(TRY_CAST(${raw} AS TIMESTAMP) BETWEEN ${first} AND TIMESTAMP '9999-12-31 23:59:59.999999', false)`;
+  return `coalesce(${moment} BETWEEN ${first} AND TIMESTAMP '9999-12-31 23:59:59.999999', false)`;
 }
 
 /** The offset is passed over by the one cast and heeded by the other, which is a fifth slower for the whole. */
-function momentValue(raw: string): string {
+function momentValue(raw: string, moment: string): string {
   const noOffset = `strlen(${raw}) <= 16 OR (strlen(${raw}) = 19 AND ${raw}[17] = ':') OR suffix(${raw}, 'Z')`;
   const offset = `CASE WHEN ${noOffset} THEN false ELSE regexp_matches(${raw}, ${literal(':[0-9]+(?:\\.[0-9]*)?[+-]')}) END`;
-  return `CASE WHEN ${offset} THEN CAST(TRY_CAST(${raw} AS TIMESTAMPTZ) AS TIMESTAMP) ELSE TRY_CAST(${raw} AS TIMESTAMP) END`;
+  return `CASE WHEN ${offset} THEN CAST(TRY_CAST(${raw} AS TIMESTAMPTZ) AS TIMESTAMP) ELSE ${moment} END`;
 }
 
 const INTEGER: Readonly<Record<Mode, Read>> = {
@@ -95,7 +101,8 @@ const KINDS: Readonly<Record<ColumnKind, (modes: Modes) => Read>> = {
 };
 
 /** How a column of a delimited file is read. */
-export const readingOf = ({ name, kind }: Column, modes: Modes): ColumnReading => KINDS[kind](modes)(identifier(name));
+export const readingOf = ({ name, kind }: Column, modes: Modes): ColumnReading =>
+  KINDS[kind](modes)(identifier(name), identifier(`batchwright_cast ${name}`));
 
 /** Whatever the text holds. */
 export const ALL_TEXT: Modes = { integer: 'text', number: 'text' };

@@ -3,7 +3,7 @@ import type { Engine, Operator } from '../engine';
 import { ConfigFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
 import type { FiledRecord, PreparedSource } from './sources';
-import { hasBarrier, invalidRows } from './view';
+import { castsOnce, hasBarrier, invalidRows } from './view';
 
 /** What became of the records of one source's file. */
 export interface SourceBooks {
@@ -18,17 +18,18 @@ export interface SourceBooks {
 interface Scan {
   readonly file: string;
   readonly delivered: number;
-  readonly accepted: number;
+  /** Rows that passed the numberings above the scan, the nearest one last. */
+  readonly numbered: readonly number[];
 }
 
 const FILE_FIELD = 'Filename(s)';
 
-/** Every file scan of a profile, with the rows that passed the nearest numbering above it. */
-function scansOf(operator: Operator, numbered?: number): readonly Scan[] {
+/** Every file scan of a profile. */
+function scansOf(operator: Operator, numbered: readonly number[] = []): readonly Scan[] {
   const cardinality = operator.operator_cardinality ?? 0;
   const file = operator.extra_info?.[FILE_FIELD];
-  if (typeof file === 'string') return [{ file, delivered: cardinality, accepted: numbered ?? cardinality }];
-  const above = operator.operator_type === 'STREAMING_WINDOW' ? cardinality : numbered;
+  if (typeof file === 'string') return [{ file, delivered: cardinality, numbered }];
+  const above = operator.operator_type === 'STREAMING_WINDOW' ? [...numbered, cardinality] : numbered;
   return (operator.children ?? []).flatMap((child) => scansOf(child, above));
 }
 
@@ -40,7 +41,8 @@ function scansOf(operator: Operator, numbered?: number): readonly Scan[] {
 function longest(scans: readonly Scan[], prepared: PreparedSource): { delivered: number; accepted: number } {
   const own = scans.filter(({ file }) => file === prepared.file);
   const scanned = Math.max(0, ...own.map(({ delivered }) => delivered));
-  const accepted = hasBarrier(prepared) ? Math.max(0, ...own.map((scan) => scan.accepted)) : scanned;
+  const nth = castsOnce(prepared) ? -2 : -1;
+  const accepted = hasBarrier(prepared) ? Math.max(0, ...own.map(({ numbered }) => numbered.at(nth) ?? 0)) : scanned;
   if (!prepared.pushesFilters) return { delivered: scanned, accepted };
   return { delivered: prepared.checks.length > 0 ? prepared.expected : accepted, accepted };
 }

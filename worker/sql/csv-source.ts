@@ -66,6 +66,7 @@ function common({ columns, readings, checks = [] }: Description, source: TextSou
   return {
     source,
     columns: columns.map(({ name }, i) => `${readings[i]?.value} AS ${identifier(name)}`).join(', '),
+    casts: readings.flatMap(({ cast }) => (cast ? [`${cast.sql} AS ${cast.alias}`] : [])),
     checks,
     kinds: new Map(columns.map(({ name, kind }) => [name, kind])),
     pushesFilters: false,

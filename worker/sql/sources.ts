@@ -20,6 +20,8 @@ export interface PreparedSource {
   readonly file: string;
   /** What DuckDB reads, to stand after FROM; `noting` what it rejects, or just leaving that out. */
   reader(noting: boolean): string;
+  /** Casts that columns and checks share, with their aliases. @default - none */
+  readonly casts?: readonly string[];
   /** The typed columns of what the reader gives. */
   readonly columns: string;
   /** What a row must meet beyond what the reader refuses. */

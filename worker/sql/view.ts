@@ -9,13 +9,22 @@ const valid = ({ checks }: PreparedSource): string => `CASE WHEN ${checks.map(({
 /** Whether a barrier stands between the scan and the query. */
 export const hasBarrier = ({ checks, pushesFilters }: PreparedSource): boolean => checks.length > 0 || pushesFilters;
 
+/** Whether a second numbering stands below the checks: it keeps the optimizer from making a cast once for them and once for the query. */
+export const castsOnce = ({ casts = [] }: PreparedSource): boolean => casts.length > 0;
+
+function readOnce(prepared: PreparedSource): string {
+  const { casts = [] } = prepared;
+  if (!castsOnce(prepared)) return prepared.reader(true);
+  return `(SELECT *, ${casts.join(', ')}, row_number() OVER () AS ${ORDINAL}_read FROM ${prepared.reader(true)})`;
+}
+
 /**
  * The valid rows of a source. Numbering them is a barrier that no filter of the query passes, so the engine's profile
  * tells truly how many rows were delivered and how many of them were valid, in the one scan that does the work.
  */
 function validRows(prepared: PreparedSource): string {
   const where = prepared.checks.length > 0 ? `WHERE ${valid(prepared)}` : '';
-  const rows = `SELECT ${prepared.columns} FROM (FROM ${prepared.reader(true)} ${where})`;
+  const rows = `SELECT ${prepared.columns} FROM (FROM ${readOnce(prepared)} ${where})`;
   if (!hasBarrier(prepared)) return rows;
   return `SELECT * EXCLUDE (${ORDINAL}) FROM (SELECT *, row_number() OVER () AS ${ORDINAL} FROM (${rows}))`;
 }
@@ -28,6 +37,6 @@ export const inputView = (sources: readonly PreparedSource[]): string =>
 export function invalidRows(prepared: PreparedSource): string {
   const failed = prepared.checks.map(({ sql }, check) => `WHEN NOT (${sql}) THEN ${check}`).join(' ');
   return `SELECT ${ORDINAL} AS ordinal, CASE ${failed} END AS failed
-    FROM (SELECT *, row_number() OVER () AS ${ORDINAL} FROM ${prepared.reader(false)})
+    FROM (SELECT *, ${[...(prepared.casts ?? []), `row_number() OVER () AS ${ORDINAL}`].join(', ')} FROM ${prepared.reader(false)})
     WHERE NOT (${valid(prepared)}) ORDER BY ${ORDINAL}`;
 }
