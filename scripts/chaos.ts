@@ -8,6 +8,7 @@ import { ChaosCloud } from './chaos/cloud';
 import { leftoversOf } from './chaos/leftovers';
 import { CALM, LEVELS, type Level, mixOf } from './chaos/mix';
 import { type ModelLevel, modelLevel, renderModel } from './chaos/model-level';
+import { redriveFailed } from './chaos/redrives';
 import { type JudgedRun, Soak } from './chaos/soak';
 import { renderResult, resultOf, type SoakResult } from './chaos/tables';
 
@@ -58,9 +59,11 @@ async function soak(level: Exclude<Level, 'model'>, base: string): Promise<SoakR
   const options = { seed, runs: Number(values.runs), seconds: Number(values.minutes) * 60, concurrency: Number(values.concurrency) };
   try {
     const judged = await new Soak(cloud, { ...options, ...kills, told: tell, notice }).run();
-    const leftovers = await leftoversOf(cloud, judged);
+    const redrives = await redriveFailed(cloud, judged);
+    for (const refused of redrives.refused) notice(`not redriven: ${refused}`);
+    const leftovers = await leftoversOf(cloud, judged, redrives);
     const seconds = (Date.now() - began) / 1000;
-    return resultOf({ seed, level, judged, hits: readHits(stateDir), leftovers, restarts: cloud.restarts, seconds });
+    return resultOf({ seed, level, judged, hits: readHits(stateDir), redrives, leftovers, restarts: cloud.restarts, seconds });
   } finally {
     await cloud.stop();
   }

@@ -1,6 +1,8 @@
 import { ListMultipartUploadsCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { type ExecutionStatus, ListExecutionsCommand } from '@aws-sdk/client-sfn';
+import { closingName } from '../../core/execution-names';
 import type { ChaosCloud } from './cloud';
+import type { Redrives } from './redrives';
 import type { JudgedRun } from './soak';
 import { runCollector } from './upkeep';
 
@@ -16,26 +18,19 @@ async function executions({ clients, stateMachineArn }: ChaosCloud, statusFilter
   return names;
 }
 
-interface Upload {
-  readonly key: string;
-  readonly uploadId: string;
-}
-
-async function pendingUploads({ clients, buckets }: ChaosCloud): Promise<readonly Upload[]> {
-  const uploads: Upload[] = [];
+async function pendingUploads({ clients, buckets }: ChaosCloud): Promise<readonly string[]> {
+  const keys: string[] = [];
   let marker: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
   while (marker) {
     const page: Awaited<ReturnType<typeof listUploads>> = await listUploads({ clients, buckets }, marker);
-    uploads.push(...(page.Uploads ?? []).map(({ Key = '', UploadId = '' }) => ({ key: Key, uploadId: UploadId })));
+    keys.push(...(page.Uploads ?? []).map(({ Key = '' }) => Key));
     marker = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
   }
-  return uploads;
+  return keys;
 }
 
 const listUploads = ({ clients, buckets }: Pick<ChaosCloud, 'clients' | 'buckets'>, marker: object) =>
   clients.s3.send(new ListMultipartUploadsCommand({ Bucket: buckets.output, ...marker }));
-
-const runOf = ({ key }: Upload): string => key.split('/')[1] ?? '';
 
 /** Keys of the output bucket that were written more than once, or deleted. */
 async function rewritten({ clients, buckets }: ChaosCloud): Promise<readonly string[]> {
@@ -55,27 +50,24 @@ const listVersions = ({ clients, buckets }: Pick<ChaosCloud, 'clients' | 'bucket
 export interface Leftovers {
   /** Pending uploads that the collector aborted: left by workers that died or came too late. */
   readonly collectedUploads: number;
-  /** Pending uploads of failed runs, which can still be redriven. */
-  readonly keptUploads: number;
   readonly violations: readonly string[];
 }
 
-/** What is left when all runs have ended and the collector has worked. */
-export async function leftoversOf(cloud: ChaosCloud, judged: readonly JudgedRun[]): Promise<Leftovers> {
+/** What is left when all runs have ended, failed ones were redriven, and the collector has worked. */
+export async function leftoversOf(cloud: ChaosCloud, judged: readonly JudgedRun[], { redriven }: Redrives): Promise<Leftovers> {
   const { uploads } = await runCollector(cloud);
   const pending = await pendingUploads(cloud);
-  const failed = new Set(judged.filter(({ outcome }) => outcome === 'failed').map(({ drop }) => drop.runId));
-  const stray = pending.filter((upload) => !failed.has(runOf(upload)));
   const open = await executions(cloud, 'RUNNING');
-  const all = await executions(cloud);
+  const closings = new Set(judged.map(({ drop }) => closingName(drop.runId)));
+  const all = (await executions(cloud)).filter((name) => !closings.has(name));
+  const expected = judged.length + redriven;
   const twice = await rewritten(cloud);
   return {
     collectedUploads: uploads,
-    keptUploads: pending.length - stray.length,
     violations: [
-      ...stray.map(({ key }) => `an upload of ${key} is pending after collection`),
+      ...pending.map((key) => `an upload of ${key} is pending after collection`),
       ...open.map((name) => `the execution ${name} is open`),
-      ...(all.length === judged.length ? [] : [`${all.length} executions for ${judged.length} files`]),
+      ...(all.length === expected ? [] : [`${all.length} executions for ${judged.length} files and ${redriven} redrives`]),
       ...twice.map((key) => `${key} was written more than once`),
     ],
   };

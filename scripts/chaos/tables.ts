@@ -1,6 +1,7 @@
 import { newTable } from '../../cli/render/table';
 import type { Hit } from '../../local/faults/faults';
 import type { Leftovers } from './leftovers';
+import type { Redrives } from './redrives';
 import type { JudgedRun } from './soak';
 
 export interface SoakResult {
@@ -19,7 +20,9 @@ export interface SoakResult {
   readonly runsPerMinute: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly collectedUploads: number;
-  readonly keptUploads: number;
+  /** Failed runs that published the right rows once nothing disturbed them any more. */
+  readonly redriven: number;
+  readonly notRedrivable: readonly string[];
   readonly violations: readonly string[];
 }
 
@@ -36,12 +39,13 @@ interface Soaked {
   readonly level: string;
   readonly judged: readonly JudgedRun[];
   readonly hits: readonly Hit[];
+  readonly redrives: Redrives;
   readonly leftovers: Leftovers;
   readonly restarts: number;
   readonly seconds: number;
 }
 
-export function resultOf({ seed, level, judged, hits, leftovers, restarts, seconds }: Soaked): SoakResult {
+export function resultOf({ seed, level, judged, hits, redrives, leftovers, restarts, seconds }: Soaked): SoakResult {
   const of = (outcome: JudgedRun['outcome']) => judged.filter((run) => run.outcome === outcome);
   return {
     seed,
@@ -59,9 +63,11 @@ export function resultOf({ seed, level, judged, hits, leftovers, restarts, secon
     runsPerMinute: Math.round((judged.length / seconds) * 600) / 10,
     faults: countBy(hits, ({ rule }) => rule),
     collectedUploads: leftovers.collectedUploads,
-    keptUploads: leftovers.keptUploads,
+    redriven: redrives.redriven,
+    notRedrivable: redrives.refused,
     violations: [
       ...judged.flatMap(({ drop, violations }) => violations.map((violation) => `${drop.runId} (file ${drop.n}): ${violation}`)),
+      ...redrives.violations,
       ...leftovers.violations,
     ],
   };
@@ -76,13 +82,13 @@ export function renderResult(result: SoakResult): string {
     ['runs', result.runs],
     ['  published once, and correct', result.published],
     [`  failed by name, nothing visible${classes.length > 0 ? ` (${classes.join(', ')})` : ''}`, result.failed],
+    ['  of these redriven without faults, then published', result.redriven],
     ['  violations', result.violated],
     ['rounds', result.rounds],
     ['task attempts lost', result.lostAttempts],
     ['seconds lost in attempts and pauses', result.lostSeconds],
     ['kills of the whole cloud', result.restarts],
     ['uploads that the collector aborted', result.collectedUploads],
-    ['uploads kept for a redrive', result.keptUploads],
     ['seconds', result.seconds],
     ['runs a minute', result.runsPerMinute],
     [`faults: ${sum(Object.values(faults))}`, ''],

@@ -63,9 +63,9 @@ function failedViolations({ job, runId }: Drop, { failure }: Report, cloud: Chao
   ];
 }
 
-/** Judges a run whose execution has ended. */
-export async function verdictOf(drop: Drop, cloud: ChaosCloud): Promise<Verdict> {
-  const file = cloud.file('state', reportKey(drop.runId));
+/** Judges a run whose execution has ended, or a drive of it. */
+export async function verdictOf(drop: Drop, cloud: ChaosCloud, drive = 0): Promise<Verdict> {
+  const file = cloud.file('state', reportKey(drop.runId, drive));
   if (!existsSync(file)) return { drop, outcome: 'violated', violations: ['its execution ended without a report'] };
   const report = Report.parse(readJson(file));
   const published = report.status === 'SUCCEEDED';
