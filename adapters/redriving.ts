@@ -1,7 +1,7 @@
 import { Decision, type ExecutionInput, JobConfig, type Pins, Plan, type Redrive, RunInput } from '../core/contracts';
 import { executionName } from '../core/execution-names';
 import { configKey, decisionKey, driveKey, inputKey, planKey, reportKey } from '../core/keys';
-import { redriveConflict } from '../core/redrive';
+import { redriveConflict, whyFinal } from '../core/redrive';
 import { createJson, findJson, readJson } from './json';
 import type { Executions, ObjectStore, OpenRuns } from './ports';
 import { readDrives } from './run-plan';
@@ -30,7 +30,7 @@ async function newestConfig(state: ObjectStore, job: string): Promise<{ config: 
   return { config: await readJson(state, configKey(job), JobConfig, head.versionId), versionId: head.versionId };
 }
 
-/** The number that the next drive would have; refuses a run that is under way, published, or whose uploads were collected. */
+/** The number that the next drive would have; refuses a run that is under way, can never go on, or whose uploads were collected. */
 async function nextDrive(runId: string, state: ObjectStore): Promise<number> {
   const drives = await readDrives(state, runId);
   const last = drives.at(-1);
@@ -38,13 +38,8 @@ async function nextDrive(runId: string, state: ObjectStore): Promise<number> {
     throw new NotRedrivableError(`the uploads of ${runId} were collected at ${last.at}: run its files again with --again`);
   }
   const decision = await findJson(state, decisionKey(runId, drives.length), Decision);
-  if (decision?.failure?.class === 'CANCELLED') {
-    throw new NotRedrivableError(`${runId} was aborted and its uploads with it: run its files again with --again`);
-  }
-  if (decision?.decision === 'publish')
-    throw new NotRedrivableError(
-      `${runId} was decided to be published, so nothing of it is open; where its report says FAILED run its files again with --again`,
-    );
+  const final = decision && whyFinal(decision);
+  if (final) throw new NotRedrivableError(`${runId} ${final} run its files again with --again`);
   if (!decision || (await state.head(reportKey(runId, drives.length))) === undefined) {
     throw new NotRedrivableError(`${runId} has not ended yet: wait for its report, or abort it first`);
   }

@@ -1,4 +1,5 @@
 import type { Decision, Drive } from './contracts';
+import { whyFinal } from './redrive';
 
 /** How long a failed run can be redriven: its pending uploads are kept for so long, and cost storage. */
 export const REDRIVE_DAYS = 3;
@@ -25,7 +26,7 @@ export function decideCollect({ open, decision, endedAt, taken, now }: EndedRun)
   if (taken === 'collect') return 'abort';
   if (open || !decision || !endedAt) return 'keep';
   // Of a published run only what no marker counts is still pending.
-  if (decision.decision === 'publish') return 'abort';
+  if (whyFinal(decision)) return 'abort';
   return now.getTime() - endedAt.getTime() < REDRIVE_DAYS * DAY_MS ? 'keep' : 'take';
 }
 

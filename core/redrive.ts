@@ -1,4 +1,4 @@
-import type { Chunk, JobConfig, Marker } from './contracts';
+import type { Chunk, Decision, JobConfig, Marker } from './contracts';
 
 /** What committed chunks were made with, and the rest must be too: else a run would publish two kinds of parts. */
 const MUST_STAY: readonly (readonly [name: string, of: (config: JobConfig) => unknown])[] = [
@@ -11,6 +11,15 @@ const MUST_STAY: readonly (readonly [name: string, of: (config: JobConfig) => un
 export function redriveConflict(before: JobConfig, after: JobConfig): string | undefined {
   const changed = MUST_STAY.find(([, of]) => JSON.stringify(of(before)) !== JSON.stringify(of(after)));
   return changed && `${changed[0]} was changed since, so its committed chunks and new ones would not be of one kind`;
+}
+
+/** Why a run that was decided so can never go on, whatever is mended; undefined when it can. */
+export function whyFinal({ decision, failure, reconciliation }: Decision): string | undefined {
+  if (decision === 'publish') return 'was decided to be published, so nothing of it is open; where its report says FAILED';
+  if (failure?.class === 'CANCELLED') return 'was aborted and its uploads with it:';
+  // Every chunk is committed, and stays so: the same books would be balanced again.
+  if (reconciliation.verdict === 'MISMATCH') return 'has committed chunks that do not add up, and nothing can take them back:';
+  return undefined;
 }
 
 /** The chunks that a redrive does again, with their failures forgotten: what made them fail was mended. */

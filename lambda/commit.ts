@@ -8,6 +8,7 @@ import { Decision, Failure, type Plan, RunRef } from '../core/contracts';
 import { abortFailure } from '../core/failures';
 import { chunksKey, decisionKey, manifestKey, outputPrefix, quarantineIndexKey, successKey } from '../core/keys';
 import { quarantineIndexOf } from '../core/quarantine';
+import { whyFinal } from '../core/redrive';
 import { CaughtError, failureFromError } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
 import { type Delivered, deliver, type Publication } from './shared/delivery';
@@ -37,9 +38,9 @@ async function settleDecision(input: CommitInput, plan: Plan | undefined, work: 
   return readJson(state, key, Decision);
 }
 
-/** Those of committed chunks of a run that failed: a redrive goes on from them, until the collector takes them. */
-const keptFor = ({ decision, failure }: Decision, work: Work): ReadonlySet<string> =>
-  new Set(decision === 'discard' && failure?.class !== 'CANCELLED' ? partsOf(work).map(({ uploadId }) => uploadId) : []);
+/** Those of committed chunks of a run that can be redriven: a redrive goes on from them, until the collector takes them. */
+const keptFor = (decision: Decision, work: Work): ReadonlySet<string> =>
+  new Set(whyFinal(decision) ? [] : partsOf(work).map(({ uploadId }) => uploadId));
 
 /** Forgets the run's uploads that were not completed: losers', replaced chunks' and, unless they are kept, all others; false where time ran out. */
 async function abortPending({ runId, job }: CommitInput, kept: ReadonlySet<string>, { uploads, hasTime }: Ending): Promise<boolean> {

@@ -39,6 +39,12 @@ test('what is still pending of a published run counts for nobody', () => {
   expect(decideCollect(run({ decision: decided('publish'), now: daysLater(0) }))).toBe('abort');
 });
 
+test('a run that can never go on keeps nothing', () => {
+  const unbalanced = { ...decided('discard'), reconciliation: { verdict: 'MISMATCH' as const, checks: [] } };
+
+  expect(decideCollect(run({ decision: unbalanced, now: daysLater(0) }))).toBe('abort');
+});
+
 test('the newest revisions of every job and those that are pinned stay', () => {
   const revisions = (name: string, count: number) =>
     Array.from({ length: count }, (_, i) => ({ arn: `${name}:${i + 1}`, name, revision: i + 1 }));

@@ -1,6 +1,17 @@
 import { abortRun } from '../../adapters/aborting';
 import { redriveRun } from '../../adapters/redriving';
-import { configKey, decisionKey, driveKey, manifestKey, markersPrefix, reportKey, successKey, sweepsPrefix } from '../../core/keys';
+import type { Marker } from '../../core/contracts';
+import {
+  configKey,
+  decisionKey,
+  driveKey,
+  manifestKey,
+  markerKey,
+  markersPrefix,
+  reportKey,
+  successKey,
+  sweepsPrefix,
+} from '../../core/keys';
 import { assess } from '../../lambda/assess';
 import { collect } from '../../lambda/collect';
 import { commit } from '../../lambda/commit';
@@ -43,6 +54,13 @@ async function fail(world: World, run: Ref): Promise<void> {
   await commit({ ...run, failure: FAILURE }, world.deps);
   await report({ ...run, ...RUN_END }, world.deps);
   world.statuses.set(run.runId, 'FAILED');
+}
+
+/** One chunk says that it made a record less than it did. */
+function lieInAMarker(world: World, runId: string): void {
+  const key = markerKey(runId, '0000001');
+  const marker = JSON.parse(world.state.text(key)) as Marker;
+  world.state.put(key, JSON.stringify({ ...marker, counts: { ...marker.counts, written: marker.counts.written - 1 } }));
 }
 
 const event = { id: 'e1', detail: {} };
@@ -223,6 +241,16 @@ describe('redrive', () => {
         await report({ ...run, ...RUN_END }, world.deps);
       },
       /was aborted/,
+    ],
+    [
+      'has books that do not balance',
+      async (world: World, run: Ref) => {
+        lieInAMarker(world, run.runId);
+        expect(await commit(run, world.deps)).toEqual({ published: false });
+        expect(await pendingOf(world)).toBe(0);
+        await report({ ...run, ...RUN_END }, world.deps);
+      },
+      /committed chunks that do not add up/,
     ],
     [
       'was collected',
