@@ -32,7 +32,8 @@ export async function inCloud(options: CommonOptions, io: Io, work: (deps: FlowD
 /** Ctrl-C ends what the opening has started too, so a failure after it is no failure. */
 export async function openUnlessInterrupted(options: CommonOptions, io: Io, log: (line: string) => void): Promise<Cloud> {
   try {
-    const cloud = await io.openCloud({ jobsDir: options.jobsDir, stateDir: options.stateDir, log });
+    const { jobsDir, stateDir, faults } = options;
+    const cloud = await io.openCloud({ jobsDir, stateDir, log, ...(faults && { faults }) });
     if (!io.interrupted.aborted) return cloud;
     await cloud.stop();
   } catch (error) {

@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError } from 'commander';
 import type { LoadedJob } from '../../core/spec/load';
-import type { FaultPlan } from '../../local/faults/plan';
-import { readFaultPlan } from '../cloud/fault-plan';
 import type { Cloud } from '../cloud/port';
 import { ExitCode, UsageError } from '../errors';
 import { noticeTo } from '../execute';
 import type { Io, Outcome } from '../io';
 import { readJobsFolder } from '../jobs';
-import { type AddCommand, type CommonOptions, commonOptions, withCommonOptions } from '../options';
+import { type AddCommand, type CommonOptions, commonOptions, withCommonOptions, withFaults } from '../options';
 import { describeCloud, renderCloud } from '../render/cloud';
 import { cleanState, openState } from '../state/folder';
 import { RunWatcher } from '../state/run-watcher';
@@ -26,20 +24,18 @@ const LOOK_EVERY_MS = 500;
 /** `local up` */
 export const addLocal: AddCommand = (program, io, answer) => {
   const local = program.command('local').description('the local cloud itself');
-  withCommonOptions(local.command('up'))
+  withFaults(withCommonOptions(local.command('up')))
     .description('keep the local cloud running; dropping a file into the input bucket starts a run')
     .option('--port <number>', 'port of all services on 127.0.0.1; any free one when left out', parsePort)
     .option('--clean', 'forget all former runs and objects first')
-    .option('--faults <file>', 'inject the faults of this plan (YAML or JSON)')
     .addHelpText('after', EXAMPLES)
     .action(async (options) => {
       const common = commonOptions(options, io);
       const { jobs, errors } = readJobsFolder(common.jobsDir, io.cwd);
       if (errors.length > 0) throw new UsageError(errors);
-      const faults = options.faults === undefined ? undefined : readFaultPlan(String(options.faults), io.cwd);
       if (options.clean === true) await cleanState(common.stateDir);
       openState(common.stateDir);
-      answer(await localUp(jobs, { ...common, faults, json: options.json === true, ...(options.port && { port: options.port }) }, io));
+      answer(await localUp(jobs, { ...common, json: options.json === true, ...(options.port && { port: options.port }) }, io));
     });
   addPermissions(local, io, answer);
   addFaults(local, io, answer);
@@ -53,13 +49,13 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError(`expected a port from 1 to ${HIGHEST_PORT}`);
 }
 
-type UpOptions = CommonOptions & { readonly port?: number; readonly faults?: FaultPlan; readonly json: boolean };
+type UpOptions = CommonOptions & { readonly port?: number; readonly json: boolean };
 
 /** Up until Ctrl-C, which is the way to end it and no error. */
 async function localUp(jobs: readonly LoadedJob[], options: UpOptions, io: Io): Promise<Outcome> {
   const notice = noticeTo(io, options.quiet);
   const { jobsDir, stateDir, port, faults } = options;
-  const cloud = await io.openCloud({ jobsDir, stateDir, log: notice, faults, ...(port !== undefined && { port }) });
+  const cloud = await io.openCloud({ jobsDir, stateDir, log: notice, ...(faults && { faults }), ...(port !== undefined && { port }) });
   try {
     announce(cloud, jobs, { io, json: options.json });
     await tellRuns(new RunWatcher(stateDir), { io, notice });

@@ -2,7 +2,7 @@ import { NotRedrivableError, redriveRun } from '../../adapters/redriving';
 import { UsageError } from '../errors';
 import { inCloud } from '../execute';
 import { follow } from '../flow';
-import { type AddCommand, commonOptions, withCommonOptions } from '../options';
+import { type AddCommand, commonOptions, withCommonOptions, withFaults } from '../options';
 import { knownRuns } from '../state/runs';
 import { findRun } from './show';
 
@@ -18,7 +18,7 @@ Exit codes: 0 published, 1 the run failed again, 2 it cannot be redriven.`;
 
 /** `redrive <run>`: goes on with a run that failed, once its cause was mended. */
 export const addRedrive: AddCommand = (program, io, answer) => {
-  withCommonOptions(program.command('redrive'))
+  withFaults(withCommonOptions(program.command('redrive')))
     .description('start a failed run again from what is not committed')
     .argument('<run>', 'a run id, or the beginning of one')
     .addHelpText('after', EXAMPLES)

@@ -1,7 +1,7 @@
 import { execute, noticeTo } from '../execute';
 import type { Io, Outcome } from '../io';
 import { readJobsFolder, requireJob } from '../jobs';
-import { type AddCommand, type CommonOptions, commonOptions, withCommonOptions } from '../options';
+import { type AddCommand, type CommonOptions, commonOptions, withCommonOptions, withFaults } from '../options';
 import { samplesFor } from '../samples';
 import { parseSources, refuseOutside } from '../sources';
 import { cleanState, openState } from '../state/folder';
@@ -15,12 +15,13 @@ Examples:
   $ npx batchwright run flights s3://bucket/incoming/flights/       one run over everything below a prefix
   $ npx batchwright run flights s3://bucket/…/manifest.json --inventory   the same, as an S3 Inventory has it
   $ npx batchwright run flights my.csv --again      the same file once more, as a new version
+  $ npx batchwright run flights my.csv --faults storm.yaml   and see what becomes of it when things go wrong
 
 Exit codes: 0 published, 1 the run failed, 2 bad spec, file or usage.`;
 
 /** `run <job> [files…]` */
 export const addRun: AddCommand = (program, io, answer) => {
-  withCommonOptions(program.command('run'))
+  withFaults(withCommonOptions(program.command('run')))
     .description('process files in the local cloud and wait for the report')
     .argument('<job>', 'name of a job spec')
     .argument('[files...]', 'files or s3 URIs; sample data for the example jobs when left out')
