@@ -24,8 +24,11 @@ export function progressDetail(snapshot: Snapshot): string {
   ].join(' | ');
 }
 
+/** Chunks that were cut make more than were planned. */
+const chunksDone = ({ committed, planned }: RunState): string =>
+  planned !== undefined && committed > planned ? `${committed} chunks, more than were planned` : `${committed} of ${planned ?? '?'} chunks`;
+
 /** The same in one line, for logs. */
 export function progressLine(snapshot: Snapshot): string {
-  const { committed, planned } = snapshot.run;
-  return `${formatSeconds(snapshot.seconds)}: ${committed} of ${planned ?? '?'} chunks | ${progressDetail(snapshot)}`;
+  return `${formatSeconds(snapshot.seconds)}: ${chunksDone(snapshot.run)} | ${progressDetail(snapshot)}`;
 }

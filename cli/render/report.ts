@@ -2,6 +2,7 @@ import { createColors } from 'picocolors';
 import type { Report } from '../../core/report-contract';
 import { formatBytes } from '../../core/units';
 import { localPathOf } from '../state/local-path';
+import { roundLines } from './rounds';
 import { paint } from './runs';
 import { newTable } from './table';
 import { formatCount, formatSeconds, formatUsd, plural, safe, shorten } from './text';
@@ -63,18 +64,18 @@ function workerRows({ worker }: Report): readonly Row[] {
   ];
 }
 
-function effortRows({ output, bytes, chunks, tasks, seconds, throughput, cost }: Report): readonly Row[] {
+function effortRows({ output, bytes, chunks, tasks, rounds, seconds, throughput, cost }: Report): readonly Row[] {
   const redone = chunks.redone > 0 ? `, ${chunks.redone} redone` : '';
+  const cut = chunks.bisected > 0 ? `, ${chunks.bisected} cut in search of bad records` : '';
+  const lines = roundLines(rounds);
   const states = Object.entries(seconds.byState).map(([state, spent]) => `${safe(state)} ${formatSeconds(spent)}`);
   return [
     ['output', `${plural(output.parts, 'part')}, ${formatBytes(bytes.written)} from ${formatBytes(bytes.read)}`],
-    ['work', `${plural(chunks.planned, 'chunk')} in ${plural(tasks, 'task')}${redone}`],
+    ['work', `${plural(chunks.planned, 'chunk')} in ${plural(tasks, 'task')}${redone}${cut}`],
+    ...(lines.length > 0 ? [['rounds', lines.join('\n')] as const] : []),
     ['duration', [formatSeconds(seconds.total), ...states].join('\n  ')],
     ['throughput', `${formatCount(throughput.recordsPerSecond)} records/s, ${formatBytes(Math.round(throughput.bytesPerSecond))}/s`],
-    [
-      'on Fargate Spot',
-      [`${formatUsd(cost.usd)}, of which wasted ${formatUsd(cost.wastedUsd)}`, ...cost.assumptions.map(safe)].join('\n  '),
-    ],
+    ['on Fargate', [`${formatUsd(cost.usd)}, of which wasted ${formatUsd(cost.wastedUsd)}`, ...cost.assumptions.map(safe)].join('\n  ')],
   ];
 }
 

@@ -32,7 +32,7 @@ function barView(stream: NodeJS.WritableStream): View {
   bar.start(1, 0, { detail: 'starting' });
   return {
     update: (snapshot) => {
-      bar.setTotal(Math.max(snapshot.run.planned ?? 1, 1));
+      bar.setTotal(Math.max(snapshot.run.planned ?? 1, snapshot.run.committed, 1));
       bar.update(snapshot.run.committed, { detail: progressDetail(snapshot) });
     },
     stop: () => bar.stop(),

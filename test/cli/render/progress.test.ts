@@ -20,6 +20,10 @@ test('before the plan the number of chunks is not known', () => {
   );
 });
 
+test('chunks that were cut are more than were planned', () => {
+  expect(progressLine(at(4, 18))).toContain(' 18 chunks, more than were planned | ');
+});
+
 test('speed is never negative and never divides by nothing', () => {
   expect([recordsPerSecond({ ...at(0) }), recordsPerSecond({ ...at(1), readBefore: 9999 })]).toEqual([0, 0]);
 });

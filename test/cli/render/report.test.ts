@@ -1,5 +1,6 @@
 import { renderReport } from '../../../cli/render/report';
 import { renderRows } from '../../../cli/render/rows';
+import type { Report } from '../../../core/report-contract';
 import { aFailure, aReport } from '../support';
 
 const options = { stateDir: '/state', colors: false };
@@ -22,7 +23,7 @@ describe('the final table', () => {
     'Plan 0.4 s',
     'Round 6.1 s',
     'throughput 352,941 records/s, 11.9 MiB/s',
-    'on Fargate Spot $0.0012, of which wasted $0',
+    'on Fargate $0.0012, of which wasted $0',
     'published to s3://out/orders/orders-1/',
     'manifest /state/s3/out/orders/orders-1/_manifest.json',
     'quarantine 3 records in /state/s3/state/runs/orders-1/quarantine.json',
@@ -91,6 +92,32 @@ test('an error text cannot steer the terminal', () => {
   const failure = { class: 'DATA', message: '\u001b[2Jgone', hint: 'a\nb' } as const;
 
   expect(renderReport(aFailure({ failure }), options)).toContain('DATA: \\u{1b}[2Jgone\nwhat to do: a\\nb\n');
+});
+
+test('a run that went as planned has no word about rounds', () => {
+  expect(renderReport(aReport(), options)).not.toContain('rounds');
+});
+
+test('rounds are told with what they were for, what went wrong in them, and what that cost', () => {
+  const rounds: Report['rounds'] = [
+    { round: 0, tasks: 4, chunks: 16, attempts: 5, failures: { OOM: 1 }, retried: { SPOT: 1 }, cost: { usd: 0.5, wastedUsd: 0.25 } },
+    { round: 1, tasks: 1, chunks: 1, failures: {}, waitSeconds: 3, because: [{ class: 'OOM', chunks: 1, message: 'killed\u001b[2J' }] },
+  ];
+
+  const lines = cells(renderReport(aReport({ rounds, chunks: { planned: 16, committed: 17, redone: 0, bisected: 1 } }), options));
+
+  expect(lines).toContain('work 16 chunks in 4 tasks, 1 cut in search of bad records');
+  expect(lines).toContain('rounds 0: 16 chunks in 4 tasks, 5 attempts; made good by Batch: SPOT 1; failed: OOM 1; $0.50, wasted $0.25');
+  expect(lines).toContain('1: 1 chunk in 1 task, 1 attempt, after OOM (killed\\u{1b}[2J); 3.0 s of pause');
+});
+
+test('of very many rounds the last ones are shown', () => {
+  const rounds = Array.from({ length: 30 }, (_, round) => ({ round, tasks: 1, chunks: 1, failures: {} }));
+
+  const lines = cells(renderReport(aReport({ rounds }), options));
+
+  expect(lines).toContain('rounds 18 rounds before these: see the report');
+  expect(lines.filter((line) => /^\d+: 1 chunk in/.test(line))).toHaveLength(12);
 });
 
 test('sample rows stand side by side, one line per column, cut to fit', () => {
