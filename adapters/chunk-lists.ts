@@ -1,8 +1,11 @@
 import { Chunk } from '../core/contracts';
 import { chunksKey, tasksIndexKey } from '../core/keys';
-import { decodeTaskEntry, packEntries, type TaskLines, taskEntryRange } from '../core/task-index';
+import { StepFailure } from '../core/step-failures';
+import { decodeTaskEntry, packEntries, TASK_ENTRY_BYTES, type TaskLines, taskEntryRange } from '../core/task-index';
 import type { ByteRange } from '../core/values';
 import type { ObjectStore } from './ports';
+
+const NEWLINE = 0x0a;
 
 export const parseChunks = (lines: string): readonly Chunk[] =>
   lines
@@ -23,13 +26,21 @@ export async function chunksOfTask(state: ObjectStore, at: TaskPlace): Promise<r
   return chunksWithin(state, at, decodeTaskEntry(entry.toString('utf8')));
 }
 
-/** Chunks whose lines lie there, by one ranged read. */
+/** Chunks whose lines lie there, by one ranged read; a HOST failure when what lies there is not whole lines. */
 export async function chunksWithin(state: ObjectStore, at: Omit<TaskPlace, 'task'>, range: ByteRange): Promise<readonly Chunk[]> {
-  return parseChunks((await state.read(chunksKey(at.runId, at.round), { range })).toString('utf8'));
+  const key = chunksKey(at.runId, at.round);
+  const lines = await state.read(key, { range });
+  const isWhole = lines.length === range.end - range.start && lines.at(-1) === NEWLINE;
+  if (!isWhole) throw new StepFailure('HOST', `bytes ${range.start} to ${range.end} of ${key} are not a task's lines`);
+  return parseChunks(lines.toString('utf8'));
 }
 
 /** Where the lines of consecutive tasks lie. */
 export async function linesOfTasks(state: ObjectStore, at: TaskPlace, tasks: number): Promise<TaskLines> {
-  const range = { start: taskEntryRange(at.task).start, end: taskEntryRange(at.task + tasks).start };
-  return packEntries((await state.read(tasksIndexKey(at.runId, at.round), { range })).toString('utf8'));
+  // The entry before tells where the first lines must begin.
+  const before = Math.min(at.task, 1);
+  const range = { start: taskEntryRange(at.task - before).start, end: taskEntryRange(at.task + tasks).start };
+  const entries = (await state.read(tasksIndexKey(at.runId, at.round), { range })).toString('utf8');
+  const start = before === 0 ? 0 : decodeTaskEntry(entries.slice(0, TASK_ENTRY_BYTES)).end;
+  return packEntries(entries.slice(before * TASK_ENTRY_BYTES), start);
 }

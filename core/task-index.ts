@@ -37,17 +37,23 @@ export interface TaskLines {
 
 const SEVEN_BITS = 128;
 
-/** Packs the entries of consecutive tasks, as they stand in the index. */
-export function packEntries(index: string): TaskLines {
+/**
+ * Packs the entries of consecutive tasks, as they stand in the index, of which the first one's lines begin at `first`. A
+ * RangeError where lines do not follow on each other: S3 keeps no checksum of a part of an object, so a flipped bit shows
+ * here or nowhere.
+ */
+export function packEntries(index: string, first: number): TaskLines {
   const bytes: number[] = [];
+  let next = first;
   for (let at = 0; at < index.length; at += TASK_ENTRY_BYTES) {
     const { start, end } = decodeTaskEntry(index.slice(at, at + TASK_ENTRY_BYTES));
+    if (start !== next) throw new RangeError(`the task index says that lines begin at ${start} where those before end at ${next}`);
+    next = end;
     let rest = end - start;
     for (; rest >= SEVEN_BITS; rest = Math.floor(rest / SEVEN_BITS)) bytes.push((rest % SEVEN_BITS) + SEVEN_BITS);
     bytes.push(rest);
   }
-  const start = index === '' ? 0 : decodeTaskEntry(index.slice(0, TASK_ENTRY_BYTES)).start;
-  return { start, lengths: Buffer.from(bytes).toString('base64') };
+  return { start: first, lengths: Buffer.from(bytes).toString('base64') };
 }
 
 /** Which bytes of the chunk list belong to the task that is so many behind the first one. */
