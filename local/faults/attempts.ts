@@ -53,10 +53,31 @@ class Zombies {
   }
 }
 
+/** Attempts that have a while to live. */
+class Sentences {
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+
+  pass(taskId: string, [low, high]: readonly [number, number], { drawn, hit }: TaskStrike, act: () => void): void {
+    const ms = low + drawn('ms') * (high - low);
+    const carryOut = (): void => {
+      hit();
+      act();
+    };
+    this.timers.set(taskId, setTimeout(carryOut, ms).unref());
+  }
+
+  /** It has ended by itself. */
+  lift(taskId: string): void {
+    clearTimeout(this.timers.get(taskId));
+    this.timers.delete(taskId);
+  }
+}
+
 /** Faults of Batch's attempts: never started, short of memory or disk, or struck at one of their own calls. */
 export function attemptFaults(faults: Faults, moments: Moments): AttemptFaults {
   const strikes = new Map<string, TaskStrike>();
   const zombies = new Zombies();
+  const sentences = new Sentences();
   return {
     starting: (attempt) => {
       const { jobName: target, queueArn: caller } = attempt;
@@ -71,12 +92,14 @@ export function attemptFaults(faults: Faults, moments: Moments): AttemptFaults {
       const arm = (cuts: boolean, act: () => void): void =>
         moments.arm(attempt.taskId, trapOf(strike as Parameters<typeof trapOf>[0], cuts, act));
       const { rule } = strike ?? {};
-      if (rule?.kind === 'task-reclaim') arm(false, handle.reclaim);
+      if (rule?.kind === 'task-reclaim' && !rule.afterMs) arm(false, handle.reclaim);
+      if (strike && rule?.kind === 'task-reclaim' && rule.afterMs) sentences.pass(attempt.taskId, rule.afterMs, strike, handle.reclaim);
       if (rule?.kind === 'task-kill') arm(true, handle.kill);
       if (rule?.kind === 'task-zombie') arm(true, () => zombies.freeze(attempt, handle, rule.ms));
     },
     ended: (attempt) => {
       moments.disarm(attempt.taskId);
+      sentences.lift(attempt.taskId);
       zombies.rise(attempt);
     },
   };

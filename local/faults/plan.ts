@@ -45,6 +45,11 @@ const moment = {
   when,
 };
 
+/** So long after it began, drawn by the seed from this range; instead of one of its calls. */
+const span = z
+  .tuple([z.number().int().min(0), z.number().int().min(0)])
+  .refine(([low, high]) => low <= high, 'the first number is the smaller one');
+
 const Rule = z.discriminatedUnion('kind', [
   z.strictObject({ ...where, kind: z.literal('error'), code: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode]), when }),
   z.strictObject({ ...where, kind: z.literal('reset'), when }),
@@ -65,7 +70,13 @@ const Rule = z.discriminatedUnion('kind', [
   z.strictObject({ ...where, kind: z.literal('function-kill'), ...moment }),
   z.strictObject({ ...where, kind: z.literal('function-lost') }),
   z.strictObject({ ...where, kind: z.literal('function-timeout') }),
-  z.strictObject({ ...where, kind: z.literal('task-reclaim'), ...moment, graceSeconds: z.number().positive().max(120).default(2) }),
+  z.strictObject({
+    ...where,
+    kind: z.literal('task-reclaim'),
+    ...moment,
+    afterMs: span.optional(),
+    graceSeconds: z.number().positive().max(120).default(2),
+  }),
   z.strictObject({ ...where, kind: z.literal('task-kill'), ...moment }),
   z.strictObject({ ...where, kind: z.literal('task-zombie'), ...moment, ms: ms(20_000) }),
   z.strictObject({

@@ -69,6 +69,20 @@ test('a reclaimed task is asked to end, says what Fargate says, and is tried aga
   ]);
 });
 
+test('capacity may also be reclaimed after a time', async () => {
+  const slow = `if (process.env.AWS_BATCH_JOB_ATTEMPT === '1') setInterval(() => {}, 1000); ${CALLS_THRICE}`;
+
+  const job = await ended(slow, { kind: 'task-reclaim', nth: [1], afterMs: [300, 400] });
+
+  expect(job.attempts).toMatchObject([{ statusReason: 'Your Spot Task was interrupted.' }, { container: { exitCode: 0 } }]);
+});
+
+test('a task that ends before its time does not notice', async () => {
+  const job = await ended(CALLS_THRICE, { kind: 'task-reclaim', nth: [1], afterMs: [60_000, 60_000] });
+
+  expect(job.attempts).toMatchObject([{ container: { exitCode: 0 } }]);
+});
+
 test('a task that does not end when it is asked to is killed after its grace', async () => {
   const deaf = `process.on('SIGTERM', () => {}); if (process.env.AWS_BATCH_JOB_ATTEMPT === '1') setInterval(() => {}, 1000); ${CALLS_THRICE}`;
 
