@@ -9,13 +9,13 @@ const valid = ({ checks }: PreparedSource): string => `CASE WHEN ${checks.map(({
 /** Whether a barrier stands between the scan and the query. */
 export const hasBarrier = ({ checks, pushesFilters }: PreparedSource): boolean => checks.length > 0 || pushesFilters;
 
-/** Whether a second numbering stands below the checks: it keeps the optimizer from making a cast once for them and once for the query. */
+/** Whether a second numbering stands between casts and checks: it keeps the optimizer from making a cast once for them and once for the query. */
 export const castsOnce = ({ casts = [] }: PreparedSource): boolean => casts.length > 0;
 
 function readOnce(prepared: PreparedSource): string {
   const { casts = [] } = prepared;
   if (!castsOnce(prepared)) return prepared.reader(true);
-  return `(SELECT *, ${casts.join(', ')}, row_number() OVER () AS ${ORDINAL}_read FROM ${prepared.reader(true)})`;
+  return `(SELECT *, row_number() OVER () AS ${ORDINAL}_read FROM (SELECT *, ${casts.join(', ')} FROM ${prepared.reader(true)}))`;
 }
 
 /**
