@@ -1,23 +1,27 @@
 import type { Framing } from './framing';
+import { LineFeeds } from './simd/scan';
 
 export const LINE_FEED = 10;
 export const CARRIAGE_RETURN = 13;
 const NONE = -1;
 
 /**
- * Finds where lines end. It jumps from line break to line break and from quote to quote with the engine's own search,
- * and remembers the next quote, so bytes without quotes are searched for them once.
+ * Finds where lines end. It jumps from line break to line break and from quote to quote, and remembers the next quote,
+ * so bytes without quotes are searched for them once.
  *
  * A quote opens a field only at the field's beginning; anywhere else outside quotes it is a character like any other.
  */
 export class LineScanner {
   private nextQuote = 0;
   private searched = false;
+  private readonly lineFeeds: LineFeeds;
 
   constructor(
     private readonly bytes: Buffer,
     private readonly framing: Framing,
-  ) {}
+  ) {
+    this.lineFeeds = new LineFeeds(bytes);
+  }
 
   /** Index after the line break of the line that begins at `from`; -1 when the bytes end before it. */
   endOf(from: number): number {
@@ -36,7 +40,7 @@ export class LineScanner {
   }
 
   private endOutside(from: number, fieldStart: number): number {
-    let lineFeed = this.bytes.indexOf(LINE_FEED, from);
+    let lineFeed = this.lineFeeds.from(from);
     if (!this.framing.quoted) return this.after(lineFeed);
     let quote = this.quoteFrom(from);
     while (quote !== NONE && (lineFeed === NONE || quote < lineFeed)) {
@@ -45,7 +49,7 @@ export class LineScanner {
         const close = this.closeOf(next);
         if (close === NONE) return NONE;
         next = close + 1;
-        if (lineFeed !== NONE && lineFeed < next) lineFeed = this.bytes.indexOf(LINE_FEED, next);
+        if (lineFeed !== NONE && lineFeed < next) lineFeed = this.lineFeeds.from(next);
       }
       quote = this.quoteFrom(next);
     }

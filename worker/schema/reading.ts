@@ -1,4 +1,4 @@
-import { KIB } from '../../core/units';
+import { look, type Seen } from '../../core/records/simd/scan';
 import { identifier, literal } from '../engine';
 import type { Column, ColumnKind } from './columns';
 
@@ -13,6 +13,8 @@ export type Mode = 'typed' | 'text';
 export interface Modes {
   readonly integer: Mode;
   readonly number: Mode;
+  /** Whether a moment may have an offset. */
+  readonly offsets: boolean;
 }
 
 /** One column as it is read, and how its value and the correctness of its type are told from that. */
@@ -50,10 +52,12 @@ const numberAsText =
   (type: string, pattern: string, check: (value: string) => string): Read =>
   (raw, alias) => ({ ...asText(alias, [check(alias), matches(raw, pattern)]), cast: { sql: `TRY_CAST(${raw} AS ${type})`, alias } });
 
-const momentAsText: Read = (raw, alias) => ({
-  ...asText(momentValue(raw, alias), [isMoment(raw, alias)]),
-  cast: { sql: `TRY_CAST(${raw} AS TIMESTAMP)`, alias },
-});
+const momentAsText =
+  (offsets: boolean): Read =>
+  (raw, alias) => ({
+    ...asText(offsets ? momentValue(raw, alias) : alias, [isMoment(raw, alias)]),
+    cast: { sql: `TRY_CAST(${raw} AS TIMESTAMP)`, alias },
+  });
 
 /** A day that is written with a time has more characters than any that is not. */
 const DAY_CHARACTERS = 10;
@@ -74,7 +78,7 @@ function isMoment(raw: string, moment: string): string {
   return `coalesce(${moment} BETWEEN ${first} AND TIMESTAMP '9999-12-31 23:59:59.999999', false)`;
 }
 
-/** The offset is passed over by the one cast and heeded by the other, which is a fifth slower for the whole. */
+/** An offset is passed over by the one cast and heeded by the other, which is a fifth slower for the whole. */
 function momentValue(raw: string, moment: string): string {
   const offset = `regexp_matches(${raw}, ${literal(':[0-9]+(?:\\.[0-9]*)?[+-]')})`;
   // The usual forms first, each by itself: conditions that are joined are slower.
@@ -96,7 +100,7 @@ const KINDS: Readonly<Record<ColumnKind, (modes: Modes) => Read>> = {
   number: ({ number }) => NUMBER[number],
   boolean: () => typed('BOOLEAN'),
   date: () => dayAsText,
-  timestamp: () => momentAsText,
+  timestamp: ({ offsets }) => momentAsText(offsets),
   string: () => (raw) => asText(raw, []),
   json: () => (raw) => ({ readAs: 'JSON', value: raw, checks: [] }),
 };
@@ -106,36 +110,29 @@ export const readingOf = ({ name, kind }: Column, modes: Modes): ColumnReading =
   KINDS[kind](modes)(identifier(name), identifier(`batchwright_cast ${name}`));
 
 /** Whatever the text holds. */
-export const ALL_TEXT: Modes = { integer: 'text', number: 'text' };
+export const ALL_TEXT: Modes = { integer: 'text', number: 'text', offsets: true };
 
 const PLUS = 43;
 const POINT = 46;
-const UNDERSCORE = 95;
 
-/** How the numbers of a text may be read. It costs a fortieth of what the engine then takes to read them. */
+/** How the numbers and moments of a text may be read. It costs a hundredth of what the engine then takes to read them. */
 export function modesFor(text: Buffer, columns: readonly Column[]): Modes {
   const has = (kind: ColumnKind): boolean => columns.some((column) => column.kind === kind);
+  if (!has('integer') && !has('number') && !has('timestamp')) return ALL_TEXT;
+  const seen = look(text);
   return {
-    integer: has('integer') && mayRound(text) ? 'text' : 'typed',
-    number: has('number') && mayGroup(text) ? 'text' : 'typed',
+    integer: has('integer') && mayRound(text, seen) ? 'text' : 'typed',
+    number: has('number') && mayGroup(text, seen) ? 'text' : 'typed',
+    offsets: has('timestamp') && mayHaveOffset(text, seen),
   };
 }
 
 /** Fractions, exponents, groups of digits and other bases are whole numbers to the engine. */
-const mayRound = (text: Buffer): boolean => text.includes(POINT) || finds(/\d[_eExXbB]/, text);
+const mayRound = (text: Buffer, seen: Seen): boolean => seen.letterBehindDigit || seen.underscoreBehindDigit || text.includes(POINT);
+
+/** An offset follows seconds, which have one or two digits, or a fraction of them. */
+const mayHaveOffset = (text: Buffer, { dashBehindColon }: Seen): boolean => dashBehindColon || text.includes(PLUS) || text.includes(POINT);
 
 /** Groups of digits and two signs are numbers to the engine. */
-const mayGroup = (text: Buffer): boolean =>
-  (text.includes(PLUS) && text.includes('+-')) || (text.includes(UNDERSCORE) && finds(/\d_\d/, text));
-
-/** Small enough to stay in the processor's cache. */
-const PIECE_BYTES = 64 * KIB;
-const PATTERN_BYTES = 3;
-
-/** In pieces that overlap by what a pattern needs. */
-function finds(pattern: RegExp, text: Buffer): boolean {
-  for (let start = 0; start < text.length; start += PIECE_BYTES) {
-    if (pattern.test(text.toString('latin1', start, Math.min(text.length, start + PIECE_BYTES + PATTERN_BYTES)))) return true;
-  }
-  return false;
-}
+const mayGroup = (text: Buffer, { underscoreBehindDigit }: Seen): boolean =>
+  underscoreBehindDigit || (text.includes(PLUS) && text.includes('+-'));
