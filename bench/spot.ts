@@ -46,8 +46,8 @@ function tableOf({ calm, lossy, added }: Difference): string {
     ['attempts', calm.attempts, lossy.attempts, `${lossy.lost} lost`],
     ['seconds of a run, mean', calm.seconds.toFixed(1), lossy.seconds.toFixed(1), percent(added.seconds)],
     ['task seconds', calm.taskSeconds.toFixed(0), lossy.taskSeconds.toFixed(0), percent(added.taskSeconds)],
-    ['USD, as billed', calm.usd.toFixed(5), lossy.usd.toFixed(5), percent(added.usd)],
-    ['USD, for nothing', calm.wastedUsd.toFixed(5), lossy.wastedUsd.toFixed(5), ''],
+    ['USD of the tasks, as billed', calm.usd.toFixed(5), lossy.usd.toFixed(5), percent(added.usd)],
+    ['  of these for nothing', calm.wastedUsd.toFixed(5), lossy.wastedUsd.toFixed(5), ''],
   );
   return table.toString();
 }

@@ -11,6 +11,7 @@ interface Sum {
   readonly seconds: number;
   /** Of all attempts, lost ones included. */
   readonly taskSeconds: number;
+  /** Of the tasks, as Fargate bills them. */
   readonly usd: number;
   readonly wastedUsd: number;
 }
@@ -20,7 +21,7 @@ export interface Difference {
   readonly lossy: Sum;
   /** As shares of the undisturbed runs. */
   readonly added: { readonly seconds: number; readonly taskSeconds: number; readonly usd: number };
-  /** Task seconds that one loss cost. */
+  /** Task seconds that one loss cost; 0 where it is lost in the noise. */
   readonly secondsPerLoss: number;
   /** For people: what the numbers say, and what follows for tasks of the size that Plan aims at. */
   readonly reading: readonly string[];
@@ -36,8 +37,8 @@ function sumOf(reports: readonly Report[]): Sum {
     lost: total(reports, ({ rounds }) => rounds.reduce((sum, round) => sum + lossesOf(round), 0)),
     seconds: total(reports, ({ seconds }) => seconds.total) / reports.length,
     taskSeconds: total(reports, ({ seconds }) => seconds.work ?? 0),
-    usd: total(reports, ({ cost }) => cost.usd),
-    wastedUsd: total(reports, ({ cost }) => cost.wastedUsd),
+    usd: total(reports, ({ rounds }) => rounds.reduce((sum, { cost }) => sum + (cost?.usd ?? 0), 0)),
+    wastedUsd: total(reports, ({ rounds }) => rounds.reduce((sum, { cost }) => sum + (cost?.wastedUsd ?? 0), 0)),
   };
 }
 
@@ -51,7 +52,7 @@ export function compare(calmReports: readonly Report[], lossyReports: readonly R
     taskSeconds: lossy.taskSeconds / calm.taskSeconds - 1,
     usd: lossy.usd / calm.usd - 1,
   };
-  const secondsPerLoss = lossy.lost === 0 ? 0 : (lossy.taskSeconds - calm.taskSeconds) / lossy.lost;
+  const secondsPerLoss = lossy.lost === 0 ? 0 : Math.max(0, lossy.taskSeconds - calm.taskSeconds) / lossy.lost;
   const rate = lossy.lost / lossy.attempts;
   const usual = (rate * (START_UP_SECONDS + secondsPerLoss)) / (START_UP_SECONDS + TARGET_TASK_SECONDS);
   return {
@@ -60,7 +61,7 @@ export function compare(calmReports: readonly Report[], lossyReports: readonly R
     added,
     secondsPerLoss,
     reading: [
-      `${percent(rate)} of ${lossy.attempts} attempts were lost; each cost ${secondsPerLoss.toFixed(1)} s of task time, since committed chunks stay.`,
+      `${percent(rate)} of ${lossy.attempts} attempts were lost; each cost ${secondsPerLoss.toFixed(1)} s of task time: a worker that is told to stop finishes its chunk, and what is committed stays.`,
       `Fargate bills ${START_UP_SECONDS} s of start-up with every attempt, so of tasks this short a loss costs nearly as much as a task.`,
       `It follows (not measured) that tasks of ${TARGET_TASK_SECONDS} s, which Plan aims at, would cost ${percent(usual)} more at this rate.`,
     ],
