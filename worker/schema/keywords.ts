@@ -23,16 +23,26 @@ const count = (limit: unknown): string | undefined => (Number.isSafeInteger(limi
 /** Text with a NUL cannot stand in a statement. */
 const text = (limit: unknown): string | undefined => (typeof limit === 'string' && !limit.includes('\0') ? literal(limit) : undefined);
 
-type Compile = (value: Compared, limit: unknown) => string | undefined;
+type Compile = (value: Compared, limit: unknown, kind: ColumnKind) => string | undefined;
 
+/** Whole numbers are compared as such, which is exact for all of them, and faster. */
 const compare =
-  (operator: string, write: (limit: unknown) => string | undefined, of = (value: Compared): string => value): Compile =>
-  (value, limit) => {
-    const written = write(limit);
-    return written === undefined ? undefined : `${of(value)} ${operator} ${written}`;
+  (operator: string): Compile =>
+  (value, limit, kind) => {
+    const written = (kind === 'integer' ? count(limit) : undefined) ?? double(limit);
+    return written === undefined ? undefined : `${value} ${operator} ${written}`;
   };
 
-const length = (value: Compared): string => `length(${value})`;
+function minLength(value: Compared, limit: unknown): string | undefined {
+  const least = count(limit);
+  return least && `length(${value}) >= ${least}`;
+}
+
+/** Text of few enough bytes has few enough characters, and its bytes need not be counted. */
+function maxLength(value: Compared, limit: unknown): string | undefined {
+  const most = count(limit);
+  return most && `(strlen(${value}) <= ${most} OR length(${value}) <= ${most})`;
+}
 
 /** How far from a whole number of times a value may be: doubles cannot say 0.1. The validator uses the same. */
 export const MULTIPLE_PRECISION = 8;
@@ -58,13 +68,13 @@ const NUMBERS: readonly ColumnKind[] = ['integer', 'number'];
 const TEXTS: readonly ColumnKind[] = ['string'];
 
 const KEYWORDS: Readonly<Record<string, Known>> = {
-  minimum: { kinds: NUMBERS, compile: compare('>=', double), says: 'must be >=' },
-  maximum: { kinds: NUMBERS, compile: compare('<=', double), says: 'must be <=' },
-  exclusiveMinimum: { kinds: NUMBERS, compile: compare('>', double), says: 'must be >' },
-  exclusiveMaximum: { kinds: NUMBERS, compile: compare('<', double), says: 'must be <' },
+  minimum: { kinds: NUMBERS, compile: compare('>='), says: 'must be >=' },
+  maximum: { kinds: NUMBERS, compile: compare('<='), says: 'must be <=' },
+  exclusiveMinimum: { kinds: NUMBERS, compile: compare('>'), says: 'must be >' },
+  exclusiveMaximum: { kinds: NUMBERS, compile: compare('<'), says: 'must be <' },
   multipleOf: { kinds: NUMBERS, compile: multipleOf, says: 'must be a multiple of' },
-  minLength: { kinds: TEXTS, compile: compare('>=', count, length), says: 'must have a length >=' },
-  maxLength: { kinds: TEXTS, compile: compare('<=', count, length), says: 'must have a length <=' },
+  minLength: { kinds: TEXTS, compile: minLength, says: 'must have a length >=' },
+  maxLength: { kinds: TEXTS, compile: maxLength, says: 'must have a length <=' },
   pattern: { kinds: TEXTS, compile: pattern, says: 'must match' },
 };
 
@@ -82,7 +92,7 @@ export function keywordSql(column: Column, { keyword, limit }: Keyword, compared
   const known = KEYWORDS[keyword];
   if (!known || isMoment(column)) return undefined;
   if (!known.kinds.includes(column.kind)) return null;
-  const condition = known.compile(compared, limit);
+  const condition = known.compile(compared, limit, column.kind);
   return condition === undefined ? undefined : { condition, says: known.says };
 }
 

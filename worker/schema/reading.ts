@@ -112,27 +112,24 @@ export const readingOf = ({ name, kind }: Column, modes: Modes): ColumnReading =
 /** Whatever the text holds. */
 export const ALL_TEXT: Modes = { integer: 'text', number: 'text', offsets: true };
 
-const PLUS = 43;
-const POINT = 46;
-
 /** How the numbers and moments of a text may be read. It costs a hundredth of what the engine then takes to read them. */
 export function modesFor(text: Buffer, columns: readonly Column[]): Modes {
   const has = (kind: ColumnKind): boolean => columns.some((column) => column.kind === kind);
   if (!has('integer') && !has('number') && !has('timestamp')) return ALL_TEXT;
   const seen = look(text);
   return {
-    integer: has('integer') && mayRound(text, seen) ? 'text' : 'typed',
+    integer: has('integer') && mayRound(seen) ? 'text' : 'typed',
     number: has('number') && mayGroup(text, seen) ? 'text' : 'typed',
-    offsets: has('timestamp') && mayHaveOffset(text, seen),
+    offsets: has('timestamp') && mayHaveOffset(seen),
   };
 }
 
 /** Fractions, exponents, groups of digits and other bases are whole numbers to the engine. */
-const mayRound = (text: Buffer, seen: Seen): boolean => seen.letterBehindDigit || seen.underscoreBehindDigit || text.includes(POINT);
-
-/** An offset follows seconds, which have one or two digits, or a fraction of them. */
-const mayHaveOffset = (text: Buffer, { dashBehindColon }: Seen): boolean => dashBehindColon || text.includes(PLUS) || text.includes(POINT);
+const mayRound = ({ letterBehindDigit, underscoreBehindDigit, point }: Seen): boolean =>
+  letterBehindDigit || underscoreBehindDigit || point;
 
 /** Groups of digits and two signs are numbers to the engine. */
-const mayGroup = (text: Buffer, { underscoreBehindDigit }: Seen): boolean =>
-  underscoreBehindDigit || (text.includes(PLUS) && text.includes('+-'));
+const mayGroup = (text: Buffer, { underscoreBehindDigit, plus }: Seen): boolean => underscoreBehindDigit || (plus && text.includes('+-'));
+
+/** An offset follows seconds, which have one or two digits, or a fraction of them. */
+const mayHaveOffset = ({ dashBehindColon, plus, point }: Seen): boolean => dashBehindColon || plus || point;

@@ -72,12 +72,15 @@ export interface Seen {
   readonly underscoreBehindDigit: boolean;
   /** A minus comes two or three bytes behind a colon. */
   readonly dashBehindColon: boolean;
+  readonly plus: boolean;
+  readonly point: boolean;
 }
 
 /** What a text holds anywhere, at about 3 GB a second. */
 export function look(text: Uint8Array): Seen {
   const seen = theScanner().look(text);
-  return { letterBehindDigit: (seen & 1) !== 0, dashBehindColon: (seen & 2) !== 0, underscoreBehindDigit: (seen & 4) !== 0 };
+  const has = (bit: number): boolean => ((seen >> bit) & 1) === 1;
+  return { letterBehindDigit: has(0), dashBehindColon: has(1), underscoreBehindDigit: has(2), plus: has(3), point: has(4) };
 }
 
 const NONE = -1;

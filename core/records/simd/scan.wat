@@ -4,9 +4,10 @@
   (memory (export "memory") 2)
 
   ;; Bit 0: one of e E x X b B follows a digit. Bit 1: a minus follows a colon and one or two characters. Bit 2: _ follows a digit.
+  ;; Bit 3: there is a plus. Bit 4: there is a point.
   (func (export "look") (param $end i32) (result i32)
     (local $at i32) (local $here v128) (local $lower v128) (local $digits v128)
-    (local $letters v128) (local $dashes v128) (local $underscores v128)
+    (local $letters v128) (local $dashes v128) (local $underscores v128) (local $pluses v128) (local $points v128)
     (local.set $at (i32.const 16))
     (block $done
       (loop $next
@@ -28,6 +29,10 @@
         (local.set $underscores
           (v128.or (local.get $underscores)
             (v128.and (local.get $digits) (i8x16.eq (local.get $here) (i8x16.splat (i32.const 0x5f)))))) ;; '_'
+        (local.set $pluses
+          (v128.or (local.get $pluses) (i8x16.eq (local.get $here) (i8x16.splat (i32.const 0x2b))))) ;; '+'
+        (local.set $points
+          (v128.or (local.get $points) (i8x16.eq (local.get $here) (i8x16.splat (i32.const 0x2e))))) ;; '.'
         (local.set $dashes
           (v128.or (local.get $dashes)
             (v128.and
@@ -40,8 +45,12 @@
     (i32.or
       (v128.any_true (local.get $letters))
       (i32.or
-        (i32.shl (v128.any_true (local.get $dashes)) (i32.const 1))
-        (i32.shl (v128.any_true (local.get $underscores)) (i32.const 2)))))
+        (i32.or
+          (i32.shl (v128.any_true (local.get $dashes)) (i32.const 1))
+          (i32.shl (v128.any_true (local.get $underscores)) (i32.const 2)))
+        (i32.or
+          (i32.shl (v128.any_true (local.get $pluses)) (i32.const 3))
+          (i32.shl (v128.any_true (local.get $points)) (i32.const 4))))))
 
   ;; Writes the places of all line feeds from `out` on, four bytes each; answers where the last one ends.
   (func (export "feeds") (param $end i32) (param $out i32) (result i32)
