@@ -33,16 +33,12 @@ const compare =
     return written === undefined ? undefined : `${value} ${operator} ${written}`;
   };
 
-function minLength(value: Compared, limit: unknown): string | undefined {
-  const least = count(limit);
-  return least && `length(${value}) >= ${least}`;
-}
-
-/** Text of few enough bytes has few enough characters, and its bytes need not be counted. */
-function maxLength(value: Compared, limit: unknown): string | undefined {
-  const most = count(limit);
-  return most && `(strlen(${value}) <= ${most} OR length(${value}) <= ${most})`;
-}
+const length =
+  (operator: string): Compile =>
+  (value, limit) => {
+    const written = count(limit);
+    return written === undefined ? undefined : `length(${value}) ${operator} ${written}`;
+  };
 
 /** How far from a whole number of times a value may be: doubles cannot say 0.1. The validator uses the same. */
 export const MULTIPLE_PRECISION = 8;
@@ -73,8 +69,8 @@ const KEYWORDS: Readonly<Record<string, Known>> = {
   exclusiveMinimum: { kinds: NUMBERS, compile: compare('>'), says: 'must be >' },
   exclusiveMaximum: { kinds: NUMBERS, compile: compare('<'), says: 'must be <' },
   multipleOf: { kinds: NUMBERS, compile: multipleOf, says: 'must be a multiple of' },
-  minLength: { kinds: TEXTS, compile: minLength, says: 'must have a length >=' },
-  maxLength: { kinds: TEXTS, compile: maxLength, says: 'must have a length <=' },
+  minLength: { kinds: TEXTS, compile: length('>='), says: 'must have a length >=' },
+  maxLength: { kinds: TEXTS, compile: length('<='), says: 'must have a length <=' },
   pattern: { kinds: TEXTS, compile: pattern, says: 'must match' },
 };
 
