@@ -1,5 +1,6 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { ByteRange } from '../core/values';
 import { ObjectNotFoundError } from './errors';
 import type { ObjectStore, ReadOptions, StoredObject } from './ports';
 
@@ -25,9 +26,9 @@ class LocalFiles implements ObjectStore {
     }
   }
 
-  async read(key: string, { range }: ReadOptions = {}): Promise<Buffer> {
+  async read(key: string, { range, memory = Buffer.allocUnsafeSlow }: ReadOptions = {}): Promise<Buffer> {
     try {
-      return range ? await readRange(this.pathOf(key), range.start, range.end) : await readFile(this.pathOf(key));
+      return range ? await readRange(this.pathOf(key), range, memory) : await readFile(this.pathOf(key));
     } catch (thrown) {
       if (isMissing(thrown)) throw new ObjectNotFoundError(this.bucket, key);
       throw thrown;
@@ -55,11 +56,11 @@ class LocalFiles implements ObjectStore {
 }
 
 /** Bytes [start, end), cut to the file's end. */
-async function readRange(file: string, start: number, end: number): Promise<Buffer> {
+async function readRange(file: string, { start, end }: ByteRange, memory: (bytes: number) => Buffer): Promise<Buffer> {
   const handle = await open(file);
   try {
     const { size } = await handle.stat();
-    const bytes = Buffer.alloc(Math.max(0, Math.min(end, size) - start));
+    const bytes = memory(Math.max(0, Math.min(end, size) - start));
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
     return bytes.subarray(0, bytesRead);
   } finally {

@@ -17,6 +17,8 @@ export interface ReadOptions {
   readonly range?: ByteRange;
   /** Aborted when the bytes are wanted no more. */
   readonly signal?: AbortSignal;
+  /** Where a range goes: memory for so many bytes. @default - new memory */
+  readonly memory?: (bytes: number) => Buffer;
 }
 
 /** One bucket. */

@@ -13,6 +13,7 @@ import { failureOf, lastAnswerOf, SkipLimitFailure, StoppedError } from './failu
 import type { FenceWatch } from './fence';
 import { fetchInput } from './fetch/chunk';
 import { watched } from './fetch/watched-store';
+import { Memory } from './memory';
 import { samplePeakRss, type Usage, usageBetween, usageNow } from './meter';
 import type { Stages } from './pipeline';
 import { closeScratch, emptyBut, openScratch } from './scratch';
@@ -40,6 +41,7 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
   /** Set once a chunk failed for good, and the run with it. */
   private isHopeless = false;
   private readonly budget: ByteBudget;
+  private readonly memory = new Memory();
   private readonly done = new Map<Turn, DoneChunk>();
   private usage: Usage = usageNow();
   private turnBegan = performance.now();
@@ -86,8 +88,9 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
     const { plan, fence, jobsFolder, childEnvironment, log, input } = this.deps;
     const { chunk, meter } = turn;
     const scratch = this.scratchOf(turn);
+    turn.lease = this.memory.lease();
     await openScratch(scratch, turn.bytes);
-    const fetched = await fetchInput(watched(input, signal, meter), plan, { chunk, scratch, meter });
+    const fetched = await fetchInput(watched(input, signal, meter), plan, { chunk, scratch, meter, memory: turn.lease.take });
     const { config } = plan;
     const { lookups } = this;
     return { chunk, ...fetched, lookups, scratch, config, profile: fence.array.profile, jobsFolder, childEnvironment, log, meter, signal };
@@ -105,6 +108,8 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
       const processed = await unlessStopped(signal, processing);
       const kept = [...filesOf(processed.outcome), ...processed.quarantine.files];
       await emptyBut(fetched.scratch, kept);
+      // Only of a chunk that is done is it certain that nobody reads on.
+      turn.lease?.giveBack();
       return processed;
     } catch (thrown) {
       turn.blame = blameOf(thrown, fetched);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chunkBytesOf } from '../core/chunking';
 import type { Chunk, Complaint, Measures } from '../core/contracts';
+import type { Lease } from './memory';
 import { Meter } from './meter';
 
 /** One chunk on its way through the stages. */
@@ -13,7 +14,9 @@ export class Turn {
   measured: Pick<Measures, 'cpuSeconds' | 'childCpuSeconds' | 'peakRssBytes'> = { cpuSeconds: 0, peakRssBytes: 0 };
   /** The record that it failed on, where that is known. */
   blame: Complaint['blame'];
-  /** Gives back the memory that its input holds. */
+  /** The memory that its input lies in. */
+  lease: Lease | undefined;
+  /** Gives back its share of the budget. */
   giveBack: () => void = () => undefined;
 
   constructor(readonly chunk: Chunk) {

@@ -62,11 +62,11 @@ class S3ObjectStore implements ObjectStore {
   }
 
   async read(key: string, options: ReadOptions = {}): Promise<Buffer> {
-    const { range, versionId, signal } = options;
+    const { range, versionId, signal, memory } = options;
     if (range && range.end <= range.start) return Buffer.alloc(0);
     try {
       if (!range) return await this.readWhole(key, options);
-      return await readRange({ s3: this.s3, bucket: this.bucket, key, versionId, signal, tally: this.tally }, range);
+      return await readRange({ s3: this.s3, bucket: this.bucket, key, versionId, signal, tally: this.tally }, range, memory);
     } catch (thrown) {
       if (MISSING.has(errorName(thrown))) throw new ObjectNotFoundError(this.bucket, key);
       // A range that starts at or behind the end of the object.

@@ -39,12 +39,16 @@ interface Answer {
  * Bytes [start, end) of an object, cut to its end: pieces read side by side, straight into their place. A body that breaks
  * off is resumed behind its last byte, so a bad line costs what was lost and not the whole.
  */
-export async function readRange(source: ReadSource, { start, end }: ByteRange): Promise<Buffer> {
+export async function readRange(
+  source: ReadSource,
+  { start, end }: ByteRange,
+  memory: (bytes: number) => Buffer = Buffer.allocUnsafeSlow,
+): Promise<Buffer> {
   const stop = new AbortController();
   const signal = source.signal ? AbortSignal.any([source.signal, stop.signal]) : stop.signal;
   try {
     const first = await open({ ...source, signal }, { start, end: Math.min(end, start + PIECE_BYTES) });
-    const whole = Buffer.allocUnsafeSlow(Math.max(0, Math.min(end, first.total) - start));
+    const whole = memory(Math.max(0, Math.min(end, first.total) - start));
     const pieces = piecesOf(start, start + whole.length);
     const pinned = { ...source, signal, etag: first.etag };
     await mapConcurrently(pieces, PIECES_AT_ONCE, (piece, index) =>

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { mapConcurrently } from '../../adapters/concurrency';
-import type { ObjectStore } from '../../adapters/ports';
+import type { ObjectStore, ReadOptions } from '../../adapters/ports';
 import type { Chunk, Plan, Range } from '../../core/contracts';
 import { dialectOf } from '../../core/records';
 import { narrowed } from '../bisect/narrow';
@@ -23,6 +23,8 @@ export interface FetchTarget {
   /** Local copies go here. */
   readonly scratch: string;
   readonly meter: Meter;
+  /** Where text goes. @default - new memory */
+  readonly memory?: ReadOptions['memory'];
 }
 
 /** What a chunk's processor is given to work on. */
@@ -35,10 +37,10 @@ export async function fetchInput(input: ObjectStore, plan: Plan, target: FetchTa
 }
 
 /** Reads all ranges of a chunk. */
-async function fetchChunk(input: ObjectStore, plan: Plan, { chunk, scratch, meter }: FetchTarget): Promise<readonly Source[]> {
+async function fetchChunk(input: ObjectStore, plan: Plan, { chunk, scratch, meter, memory }: FetchTarget): Promise<readonly Source[]> {
   const { proven, given } = chunk;
   const sources = await mapConcurrently(chunk.ranges, RANGES_AT_ONCE, (range, index) =>
-    fetchRange(input, plan, { range, proven, given, file: path.join(scratch, `source-${index}`), meter }),
+    fetchRange(input, plan, { range, proven, given, file: path.join(scratch, `source-${index}`), meter, memory }),
   );
   return sources.flat();
 }
@@ -47,6 +49,7 @@ interface Wanted extends Pick<Chunk, 'proven' | 'given'> {
   readonly range: Range;
   readonly file: string;
   readonly meter: Meter;
+  readonly memory: ReadOptions['memory'];
 }
 
 async function fetchRange(input: ObjectStore, plan: Plan, wanted: Wanted): Promise<readonly Source[]> {

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../../adapters/ports';
+import type { ObjectStore, ReadOptions } from '../../adapters/ports';
 import type { Chunk, JobConfig, PlannedObject, Range } from '../../core/contracts';
 import { dialectOf, nothingAt, type Owned, OwnedLines, type Slice, windowStart } from '../../core/records';
 import { KIB } from '../../core/units';
@@ -19,11 +19,12 @@ export interface TextRange extends Pick<Chunk, 'proven' | 'given'> {
   readonly range: Range;
   readonly input: JobConfig['spec']['input'];
   readonly meter?: Meter;
+  readonly memory?: ReadOptions['memory'];
 }
 
 /** Reads the records that a range owns, and sums exactly their bytes. */
 export async function fetchText(store: Reader, wanted: TextRange): Promise<TextSource> {
-  const { object, range, input, proven, given, meter } = wanted;
+  const { object, range, input, proven, given, meter, memory } = wanted;
   const slice: Slice = {
     start: range.start,
     end: range.end,
@@ -34,7 +35,7 @@ export async function fetchText(store: Reader, wanted: TextRange): Promise<TextS
     given,
   };
   const origin = windowStart(slice);
-  const { bytes, owned } = await growWindow(store, object, { slice, limit: input.maxRecordBytes });
+  const { bytes, owned } = await growWindow(store, object, { slice, limit: input.maxRecordBytes, memory });
   const checksum = await rangeChecksum(bytes.subarray(owned.start - origin, owned.end - origin), object.checksum, meter);
   const read = { object: range.object, start: owned.start, end: owned.end, records: owned.records, ...(checksum && { checksum }) };
   const longest = owned.longest.end - owned.longest.start;
@@ -45,17 +46,19 @@ interface Search {
   readonly slice: Slice;
   /** Bytes that a record may have. */
   readonly limit: number;
+  readonly memory: ReadOptions['memory'];
 }
 
 /** Reads further and further past the range until its last record is whole. */
-async function growWindow(store: Reader, object: PlannedObject, { slice, limit }: Search) {
+async function growWindow(store: Reader, object: PlannedObject, { slice, limit, memory }: Search) {
   const lines = new OwnedLines(slice);
   const origin = windowStart(slice);
   const far = limit + LINE_BREAK_BYTES;
   let bytes: Buffer = Buffer.alloc(0);
   for (let ahead = Math.min(LOOK_AHEAD_BYTES, far); ; ahead = Math.min(2 * ahead, far)) {
     const end = origin < slice.end ? Math.min(object.bytes, slice.end + ahead) : origin;
-    if (end > origin + bytes.length) bytes = join(bytes, await readMore(store, object, { start: origin + bytes.length, end }));
+    if (end > origin + bytes.length)
+      bytes = join(bytes, await readMore(store, object, { range: { start: origin + bytes.length, end }, memory }));
     const owned = lines.find(bytes);
     const isTooLong = owned ? owned.longest.end - owned.longest.start > limit : ahead === far;
     if (isTooLong) return { bytes, owned: nothingOf(slice, tooLong(object, { slice, limit }, owned?.longest.start ?? lines.unfinished)) };
@@ -63,8 +66,10 @@ async function growWindow(store: Reader, object: PlannedObject, { slice, limit }
   }
 }
 
-async function readMore(store: Reader, { key, versionId, bytes }: PlannedObject, range: { start: number; end: number }): Promise<Buffer> {
-  const more = await store.read(key, { versionId, range });
+type Part = Required<Pick<ReadOptions, 'range'>> & Pick<ReadOptions, 'memory'>;
+
+async function readMore(store: Reader, { key, versionId, bytes }: PlannedObject, { range, memory }: Part): Promise<Buffer> {
+  const more = await store.read(key, { versionId, range, memory });
   if (more.length === range.end - range.start) return more;
   throw new DataFailure(
     `${key} gave ${range.start + more.length} of its ${bytes} bytes`,
@@ -75,7 +80,7 @@ async function readMore(store: Reader, { key, versionId, bytes }: PlannedObject,
 const join = (head: Buffer, tail: Buffer): Buffer => (head.length === 0 ? tail : Buffer.concat([head, tail]));
 
 /** `at` is where the record begins, where that is known. */
-function tooLong({ key }: PlannedObject, { slice, limit }: Search, at: number | undefined): DataFailure {
+function tooLong({ key }: PlannedObject, { slice, limit }: Pick<Search, 'slice' | 'limit'>, at: number | undefined): DataFailure {
   const which = at === undefined ? `holds byte ${slice.start}` : `begins at byte ${at}`;
   return new DataFailure(
     `the record of ${key} that ${which} is longer than input.maxRecordBytes allows, ${limit} bytes`,

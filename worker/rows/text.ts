@@ -48,7 +48,7 @@ export class TextRecord extends TextPlace implements ReadRecord {
 }
 
 /** A cursor over a text source's records. */
-export function cursorOf({ bytes, body, end }: TextSource, dialect: CsvDialect | undefined): RecordCursor {
+export function cursorOf({ bytes, body, end }: Pick<TextSource, 'bytes' | 'body' | 'end'>, dialect: CsvDialect | undefined): RecordCursor {
   return new RecordCursor(bytes.subarray(0, end), { start: body, end, framing: framingOf(dialect), complete: true });
 }
 

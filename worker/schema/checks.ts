@@ -1,13 +1,15 @@
 import { Fault } from '../../core/fault';
 import { identifier } from '../engine';
 import { type Column, type Schema, typesOf } from './columns';
-import { type Compared, keywordSql } from './keywords';
+import { betweenSql, type Compared, keywordSql } from './keywords';
 import { type ColumnReading, looked, type Modes, readingOf } from './reading';
 
 /** A condition that a valid row meets: SQL that is true or false and never null, and what is wrong when it is false. */
 export interface Check {
   readonly sql: string;
   readonly fault: Fault;
+  /** What to ask where only the verdict over all checks counts and null is false; null where another check asks it. @default sql */
+  readonly accept?: string | null;
 }
 
 /** How a file's columns are read, and what its rows must meet; the same verdict as the validator's on every record. */
@@ -59,7 +61,10 @@ function compile(columns: readonly Column[], schema: Schema | undefined, typed: 
     const { compared, types } = typed(column, index);
     const keywords = keywordChecks(column, compared);
     if (!keywords) return undefined;
-    checks.push(...(allowsNull(column) ? [] : [notNull(column)]), ...types, ...keywords);
+    const others = [...types, ...keywords];
+    // Null meets no condition, so where there is one nobody need ask for null.
+    const present = others.length > 0 ? { ...notNull(column), accept: null } : notNull(column);
+    checks.push(...(allowsNull(column) ? [] : [present]), ...others);
   }
   return checks;
 }
@@ -88,19 +93,36 @@ const notNull = ({ name }: Column): Check => ({
 });
 
 function keywordChecks(column: Column, compared: Compared): readonly Check[] | undefined {
-  const checks: Check[] = [];
+  const checks = new Map<string, Check>();
   for (const [keyword, limit] of Object.entries(column.schema)) {
     const sql = keywordSql(column, { keyword, limit }, compared);
     if (sql === undefined) return undefined;
     if (sql !== null) {
       const { condition, says } = sql;
-      checks.push({
+      checks.set(keyword, {
         sql: whenPresent(column, condition),
         fault: new Fault('SCHEMA', `column ${quoted(column.name)} ${says} ${JSON.stringify(limit)}`),
       });
     }
   }
-  return checks;
+  askTogether(checks, column, compared);
+  return [...checks.values()];
+}
+
+const PAIRS = [
+  ['minLength', 'maxLength'],
+  ['minimum', 'maximum'],
+] as const;
+
+/** Two limits of one value are asked for at once. */
+function askTogether(checks: Map<string, Check>, column: Column, compared: Compared): void {
+  for (const [least, most] of PAIRS) {
+    const [lower, upper] = [checks.get(least), checks.get(most)];
+    const sql = lower && upper && betweenSql(column, [least, most], compared);
+    if (!sql) continue;
+    checks.set(least, { ...lower, accept: whenPresent(column, sql) });
+    checks.set(most, { ...upper, accept: null });
+  }
 }
 
 /** Of a whole schema, only what says which columns there are. */

@@ -92,6 +92,14 @@ export function keywordSql(column: Column, { keyword, limit }: Keyword, compared
   return condition === undefined ? undefined : { condition, says: known.says };
 }
 
+/** The same for a pair of limits, each of which says something about the column. */
+export function betweenSql({ kind, schema }: Column, [least, most]: readonly [string, string], compared: Compared): string | undefined {
+  const write = least === 'minLength' || kind === 'integer' ? count : double;
+  const [lower, upper] = [write(schema[least]), write(schema[most])];
+  const value = least === 'minLength' ? `length(${compared})` : compared;
+  return lower === undefined || upper === undefined ? undefined : `${value} BETWEEN ${lower} AND ${upper}`;
+}
+
 /** The validator looks at the text of a moment, which is no longer there. */
 const isMoment = ({ kind }: Column): boolean => kind === 'date' || kind === 'timestamp';
 

@@ -31,6 +31,7 @@ interface CsvFile {
 }
 
 const LINE_BREAK_BYTES = 2;
+const CARRIAGE_RETURN = 13;
 
 /** The scan of a delimited file: strict, typed, nothing guessed. */
 function scan({ file, dialect, lineBreak, columns, readings, longest }: CsvFile, noting: boolean): string {
@@ -96,8 +97,7 @@ interface Target {
 async function csvAsIs(source: TextSource, { file, description }: Target): Promise<PreparedSource> {
   const { dialect, columns, readings } = description;
   await writeFile(file, source.bytes.subarray(source.body, source.end));
-  const cursor = cursorOf(source, dialect);
-  const lineBreak = cursor.next() && source.bytes[cursor.end] === 13 ? '\\r\\n' : '\\n';
+  const lineBreak = firstLineBreak(source, dialect);
   return {
     ...common(description, source),
     file,
@@ -106,6 +106,13 @@ async function csvAsIs(source: TextSource, { file, description }: Target): Promi
     filed: () => filedAsIs(source, dialect),
     expected: source.read.records,
   };
+}
+
+/** Looked for where it must be unless the file begins with empty lines, since no line is longer than the longest record. */
+function firstLineBreak({ bytes, body, end, longest }: TextSource, dialect: CsvDialect): CsvFile['lineBreak'] {
+  const near = cursorOf({ bytes, body, end: Math.min(end, body + longest + LINE_BREAK_BYTES) }, dialect);
+  const cursor = near.next() ? near : cursorOf({ bytes, body, end }, dialect);
+  return (cursor === near || cursor.next()) && bytes[cursor.end] === CARRIAGE_RETURN ? '\\r\\n' : '\\n';
 }
 
 function filedAsIs(source: TextSource, dialect: CsvDialect): readonly FiledRecord[] {

@@ -4,7 +4,10 @@ import type { PreparedSource } from './sources';
 const ORDINAL = 'batchwright_ordinal';
 
 /** One condition that the optimizer cannot take apart. */
-const valid = ({ checks }: PreparedSource): string => `CASE WHEN ${checks.map(({ sql }) => sql).join(' AND ')} THEN true ELSE false END`;
+function valid({ checks }: PreparedSource): string {
+  const conditions = checks.flatMap(({ sql, accept = sql }) => accept ?? []);
+  return `CASE WHEN ${conditions.join(' AND ')} THEN true ELSE false END`;
+}
 
 /** Whether a barrier stands between the scan and the query. */
 export const hasBarrier = ({ checks, pushesFilters }: PreparedSource): boolean => checks.length > 0 || pushesFilters;
