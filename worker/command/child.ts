@@ -63,12 +63,14 @@ export class Child {
     }
   }
 
-  /** Answers, when the program has room for more, whether it will take it. */
-  async send(bytes: Buffer): Promise<boolean> {
+  /** Answers, when the program has room for more, whether it will take it; `sent` is called when the bytes are wanted no more. */
+  async send(bytes: Buffer, sent: (bytes: Buffer) => void): Promise<boolean> {
     const { stdin } = this.process;
     if (stdin.destroyed) return false;
+    // After a failure the system may still be reading them.
+    const written = (error?: Error | null): void => (error ? undefined : sent(bytes));
     // What the program says is heard only when the loop turns.
-    await (stdin.write(bytes) ? new Promise(setImmediate) : drained(stdin));
+    await (stdin.write(bytes, written) ? new Promise(setImmediate) : drained(stdin));
     return !stdin.destroyed;
   }
 

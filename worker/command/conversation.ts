@@ -75,7 +75,7 @@ export class Conversation {
         if (this.failure) return;
         if (good.length === 0) continue;
         if (!takesMore) return;
-        takesMore = await child.send(this.linesOf(good));
+        takesMore = await child.send(this.linesOf(good), (sent) => this.lines.giveBack(sent));
       }
       this.isAllAsked = true;
       if (this.waiting.size === 0) this.lastHeard = Date.now();
@@ -108,10 +108,10 @@ export class Conversation {
     if (!isDone) this.closing = setTimeout(() => this.fail(this.codeFailure(`closed its output ${this.missing()}`)), CLOSED_GRACE_MS);
   }
 
-  private async hear(read: () => string): Promise<void> {
+  private async hear(read: () => readonly string[]): Promise<void> {
     if (this.failure) return;
     try {
-      await this.takeAll(read());
+      for (const text of read()) await this.takeAll(text);
     } catch (thrown) {
       const isLine = thrown instanceof LongLineError || thrown instanceof NotTextError;
       this.fail(isLine ? this.codeFailure(`answered ${thrown.message}`) : thrown);
@@ -127,7 +127,7 @@ export class Conversation {
       if (written) await written;
       start = end + 1;
     }
-    if (text !== '') this.lastHeard = Date.now();
+    this.lastHeard = Date.now();
   }
 
   /** A promise where the writer has to catch up. */

@@ -29,27 +29,32 @@ export class LineSplitter {
   /** `limit` is in bytes. */
   constructor(private readonly limit: number) {}
 
-  /** The lines that these bytes complete, each with its line feed; empty where they complete none. */
-  push(bytes: Buffer): string {
+  /** The lines that these bytes complete, each with its line feed, in texts of at least one; none where they complete none. */
+  push(bytes: Buffer): readonly string[] {
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
     if (end === 0) {
       this.hold(bytes);
-      return '';
+      return [];
     }
-    this.checkLength(this.held + bytes.indexOf(LINE_FEED));
-    const whole = this.held === 0 ? bytes.subarray(0, end) : Buffer.concat([...this.pieces, bytes.subarray(0, end)]);
-    this.pieces = [];
-    this.held = 0;
+    const firstEnd = bytes.indexOf(LINE_FEED) + 1;
+    this.checkLength(this.held + firstEnd - 1);
+    // Only the line that was begun before is put together: to copy all the others would cost as much as to read them.
+    const begun = this.held === 0 ? [] : [textOf(this.release(bytes.subarray(0, firstEnd)))];
+    const others = bytes.subarray(begun.length === 0 ? 0 : firstEnd, end);
     if (end < bytes.length) this.hold(bytes.subarray(end));
-    return textOf(whole);
+    return others.length === 0 ? begun : [...begun, textOf(others)];
   }
 
   /** What is left when no more bytes come: a last line without a line feed, or nothing. */
-  rest(): string {
-    const rest = textOf(Buffer.concat(this.pieces));
+  rest(): readonly string[] {
+    return this.held === 0 ? [] : [textOf(this.release())];
+  }
+
+  private release(...more: readonly Buffer[]): Buffer {
+    const whole = Buffer.concat([...this.pieces, ...more]);
     this.pieces = [];
     this.held = 0;
-    return rest;
+    return whole;
   }
 
   private hold(bytes: Buffer): void {
