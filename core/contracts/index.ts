@@ -22,6 +22,7 @@ export {
   Reconciliation,
   rowsOf,
 } from './outcome';
+export { Listing, PinnedLookup, Pins, Plan, Planned, PlannedObject, PlanPins, Preflight, RoundRef } from './plan';
 export { QuarantinedRecord, rawBytesOf } from './quarantine';
 export {
   Checksum,
@@ -31,18 +32,9 @@ export {
   IntakeMessage,
   JobConfig,
   ListedRef,
-  Listing,
   ObjectRef,
-  PinnedLookup,
-  Pins,
-  Plan,
-  Planned,
-  PlannedObject,
-  PlanPins,
-  Preflight,
   Profile,
   Range,
-  RoundRef,
   RunInput,
   RunRef,
   RunSource,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { JobConfig, Pins } from './run';
+import { Pins } from './plan';
+import { JobConfig } from './run';
 
 /** What people and the scheduled steps ask of a run beside its normal course. */
 

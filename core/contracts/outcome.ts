@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { FailureClass } from '../failures';
 import { FaultClass } from '../fault';
-import { Checksum, Listing, Pins, PlannedObject, RoundRef } from './run';
+import { Listing, Pins, PlannedObject, RoundRef } from './plan';
+import { Checksum } from './run';
 
 /** How a run ends: assessed, decided, delivered. */
 

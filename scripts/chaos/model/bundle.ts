@@ -34,7 +34,7 @@ const TUNED: Mutant = {
     { file: 'adapters/text-upload.ts', from: 'const PART_BYTES = 5 * MIB;', to: 'const PART_BYTES = 16 * 1024;' },
     // Three parts are two batches.
     { file: 'lambda/shared/delivery.ts', from: 'const PARTS_OF_BATCH = 1000;', to: 'const PARTS_OF_BATCH = 2;' },
-    { file: 'worker/chunk.ts', from: 'process.resourceUsage().maxRSS * 1024', to: '0' },
+    { file: 'worker/deliver.ts', from: 'process.resourceUsage().maxRSS * 1024', to: '0' },
   ],
 };
 

@@ -34,7 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a 412 is taken for a loss',
-    edits: [edit('worker/chunk.ts', 'return (await readJson(state, key, Marker)).writer === writer;', 'return false;')],
+    edits: [edit('worker/deliver.ts', 'return (await readJson(state, key, Marker)).writer === writer;', 'return false;')],
   },
   {
     name: 'the marker does not wait for the upload',
