@@ -194,8 +194,7 @@ export class Engine {
       this.enqueue(order, job, 'front');
       return;
     }
-    const { statusReason } = attempt;
-    this.commit([{ id: job.id, set: { status: next, statusReason, attempts, current: null, stoppedAt: at } }]);
+    this.commit([{ id: job.id, set: { status: next, statusReason: attempt.statusReason, attempts, current: null, stoppedAt: at } }]);
     this.settle(order);
   }
 }
