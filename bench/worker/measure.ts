@@ -55,9 +55,14 @@ export interface Program {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** What one program left to the system to write would be written at the cost of the next. */
+const SYNC = '/usr/bin/sync';
+const settleDisk = async (): Promise<void> => void (existsSync(SYNC) && (await promisify(execFile)(SYNC)));
+
 /** Runs a program that prints one line of JSON. */
 export async function measure<T>(schema: z.ZodType<T>, { command, environment = {} }: Program): Promise<T> {
   const [file = '', ...parameters] = command;
+  await settleDisk();
   const { stdout } = await promisify(execFile)(file, parameters, {
     env: { ...process.env, NODE_PATH: path.resolve('node_modules'), ...environment },
     maxBuffer: MAX_OUTPUT_BYTES,

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, statSync } from 'node:fs';
+import { linkSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { createPendingUploads } from '../../adapters/aws/pending-uploads';
 import type { PlannedObject } from '../../core/contracts';
@@ -35,7 +35,15 @@ export async function worksiteOnDisk(folder: string, file: string): Promise<Work
   mkdirSync(path.join(folder, 'input', 'incoming'), { recursive: true });
   linkSync(file, path.join(folder, 'input', KEY));
   const object = await plannedObject(stores, file);
-  return { work: (order) => work({ folder, stores, object, environment: NO_ENDPOINT }, order), close: async () => undefined };
+  const site = { folder, stores, object, environment: NO_ENDPOINT };
+  return {
+    work: async (order) => {
+      // Nobody looks at what was published, and gigabytes of it would crowd out the input.
+      rmSync(path.join(folder, 'output'), { recursive: true, force: true });
+      return work(site, order);
+    },
+    close: async () => undefined,
+  };
 }
 
 /** The benchmark's own process has one. */
