@@ -18,6 +18,8 @@ export class Memory {
   take(bytes: number): Buffer {
     const found = this.idle.findIndex(({ length }) => length >= bytes && length <= 2 * bytes + MIB);
     if (found !== -1) return this.idle.splice(found, 1)[0] as Buffer;
+    // Chunks have another size now; nobody counts what is kept for the old one.
+    this.idle = [];
     return Buffer.allocUnsafeSlow(Math.ceil(bytes / MIB) * MIB);
   }
 

@@ -39,8 +39,32 @@ test('small wants do not take large memory, large ones not small', () => {
   lease.giveBack();
 
   expect(memory.lease().take(MIB).buffer).not.toBe(large);
-  expect(memory.lease().take(11 * MIB).buffer).not.toBe(large);
-  expect(memory.lease().take(9 * MIB).buffer).toBe(large);
+
+  const other = new Memory();
+  const small = other.lease();
+  const { buffer } = small.take(10 * MIB);
+  small.giveBack();
+  expect(other.lease().take(11 * MIB).buffer).not.toBe(buffer);
+});
+
+test('memory that is a little larger than what is wanted is taken', () => {
+  const memory = new Memory();
+  const lease = memory.lease();
+  const { buffer } = lease.take(10 * MIB);
+  lease.giveBack();
+
+  expect(memory.lease().take(9 * MIB).buffer).toBe(buffer);
+});
+
+test('what does not fit is not kept beside what is taken instead: the budget knows nothing of it', () => {
+  const memory = new Memory();
+  const lease = memory.lease();
+  const large = lease.take(10 * MIB).buffer;
+  lease.giveBack();
+
+  memory.lease().take(MIB);
+
+  expect(memory.lease().take(10 * MIB).buffer).not.toBe(large);
 });
 
 test('two at most are kept', () => {

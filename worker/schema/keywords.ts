@@ -2,7 +2,7 @@ import { literal } from '../engine';
 import { type Column, type ColumnKind, typesOf } from './columns';
 import { toRe2 } from './pattern';
 
-/** SQL of the value that a keyword is about; a double for numbers. */
+/** SQL of the value that a keyword is about. */
 export type Compared = string;
 
 export interface Keyword {
