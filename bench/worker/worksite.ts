@@ -1,10 +1,11 @@
-import { linkSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { createPendingUploads } from '../../adapters/aws/pending-uploads';
 import type { PlannedObject } from '../../core/contracts';
 import { dialectOf, parseHeader } from '../../core/records';
 import { Input } from '../../core/spec/sections/input';
 import { KIB } from '../../core/units';
+import { readDockerfile } from '../../local/batch/dockerfile';
 import { uploadPending } from '../../worker/upload';
 import { bundleChildren, startServer } from '../plan/children';
 import { measure, onOneCore, Worked } from './measure';
@@ -79,8 +80,15 @@ async function plannedObject({ input }: Stores, file: string): Promise<PlannedOb
   return { bucket: input.bucket, key, versionId, bytes, etag, checksum, ...(header && { header }) };
 }
 
+/** How the image tells Node to run the worker. */
+function workerFlags(): readonly string[] {
+  const { entrypoint } = readDockerfile(readFileSync(path.join('worker', 'Dockerfile'), 'utf8'));
+  return entrypoint.slice(entrypoint.indexOf('node') + 1, -1);
+}
+
 async function work({ folder, stores, object, environment }: Site, order: Omit<RunOrder, 'object'>): Promise<Worked> {
   const runId = await prepareRun(stores, { ...order, object });
-  const command = [process.execPath, path.join(folder, 'one-task.js'), folder, runId, order.jobsFolder ?? path.resolve('jobs')];
+  const program = [process.execPath, ...workerFlags(), path.join(folder, 'one-task.js')];
+  const command = [...program, folder, runId, order.jobsFolder ?? path.resolve('jobs')];
   return measure(Worked, { command: onOneCore(command), environment });
 }
