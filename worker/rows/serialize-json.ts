@@ -1,5 +1,6 @@
-import { Slabs } from './slabs';
-import { BYTES_PER_UNIT, LONG_STRING, NOT_WRITTEN, writeBytes, writeInteger, writeString } from './write-values';
+import { type Label, labelOf, writeLabel } from './label';
+import { LineBuffer, NOT_WRITTEN } from './line-buffer';
+import { BYTES_PER_UNIT, LONG_STRING, writeBytes, writeInteger, writeString } from './write-values';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -17,27 +18,6 @@ const NULL = bytesOf('null');
 const TRUE = bytesOf('true');
 const FALSE = bytesOf('false');
 
-/** A name with what stands before its value: bytes in words of four, which are written in a quarter of the time. */
-interface Label {
-  readonly name: string;
-  readonly words: Int32Array;
-  readonly length: number;
-}
-
-const WORD_BYTES = 4;
-
-function labelOf(name: string): Label {
-  const bytes = bytesOf(`,${JSON.stringify(name)}:`);
-  const padded = new Uint8Array(Math.ceil(bytes.length / WORD_BYTES) * WORD_BYTES);
-  padded.set(bytes);
-  const view = new DataView(padded.buffer);
-  return {
-    name,
-    words: Int32Array.from({ length: padded.length / WORD_BYTES }, (_, i) => view.getInt32(i * WORD_BYTES, true)),
-    length: bytes.length,
-  };
-}
-
 /** Whether the enumerable properties that a loop meets are the object's own, which is what JSON takes. */
 const isPlain = (row: Row): boolean => {
   const prototype: unknown = Object.getPrototypeOf(row);
@@ -48,13 +28,7 @@ const isPlain = (row: Row): boolean => {
  * Rows as lines of JSON, byte for byte what `JSON.stringify` gives, written straight into a buffer. It is one object with
  * a position that moves, not one string per value: it runs over every row of every chunk.
  */
-export class JsonLines {
-  private readonly slabs = new Slabs();
-  private bytes = this.slabs.open(0);
-  private view = viewOf(this.bytes);
-  /** Where what is not yet taken begins. */
-  private from = 0;
-  private at = 0;
+export class JsonLines extends LineBuffer {
   private readonly labels = new Map<string, Label>();
   /** The names of the row before: most rows have the same in the same order. */
   private readonly expected: Label[] = [];
@@ -62,16 +36,11 @@ export class JsonLines {
   private rowBytes = SPARE_BYTES;
   private longestLabel = 0;
 
-  /** Bytes gathered. */
-  get length(): number {
-    return this.at - this.from;
-  }
-
   /** Adds a row as a line; one that throws leaves nothing behind. */
   add(row: Row): void {
     const before = this.length;
     try {
-      this.reserve(0);
+      this.reserveRow();
       this.at = isPlain(row) ? this.plain(row) : this.text(this.at, JSON.stringify(row));
       this.bytes[this.at++] = LINE_FEED;
     } catch (thrown) {
@@ -84,18 +53,6 @@ export class JsonLines {
   addText(row: string): void {
     this.at = this.text(this.at, row);
     this.bytes[this.at++] = LINE_FEED;
-  }
-
-  /** Lends what was gathered, and begins anew behind it. */
-  take(): Buffer {
-    const taken = this.slabs.lend(this.bytes.subarray(this.from, this.at));
-    this.from = this.at;
-    return taken;
-  }
-
-  /** Takes bytes back, which may then be written over. What never comes back is left to the garbage. */
-  giveBack(taken: Buffer): void {
-    this.slabs.giveBack(taken);
   }
 
   /** These answer where they ended; only what moves the bytes to another slab needs `this.at`. */
@@ -127,14 +84,12 @@ export class JsonLines {
     this.expected[index] = label;
     this.longestLabel = Math.max(this.longestLabel, label.length);
     this.rowBytes = SPARE_BYTES + this.expected.length * (this.longestLabel + VALUE_BYTES);
-    this.reserve(0);
+    this.reserveRow();
     return label;
   }
 
   private property(label: Label, at: number, value: unknown): number {
-    const { words } = label;
-    for (let i = 0; i < words.length; i += 1) this.view.setInt32(at + WORD_BYTES * i, words[i] as number, true);
-    const from = at + label.length;
+    const from = writeLabel(this.view, at, label);
     if (typeof value === 'string') {
       const end = writeString(this.bytes, from, value);
       return end === NOT_WRITTEN ? this.text(from, JSON.stringify(value)) : end;
@@ -158,23 +113,11 @@ export class JsonLines {
 
   private text(at: number, text: string): number {
     this.at = at;
-    this.reserve(text.length * BYTES_PER_UNIT);
+    this.reserve(text.length * BYTES_PER_UNIT + this.rowBytes);
     return this.at + this.bytes.write(text, this.at, 'utf8');
   }
 
-  /** Makes room for so much and a row; what is not yet taken moves to the new slab, what was taken stays where it is. */
-  private reserve(more: number): void {
-    const needed = more + this.rowBytes;
-    if (this.at + needed <= this.bytes.length) return;
-    const { length } = this;
-    const slab = this.slabs.open(2 * (length + needed));
-    this.bytes.copy(slab, 0, this.from, this.at);
-    this.slabs.close(this.bytes);
-    this.bytes = slab;
-    this.view = viewOf(slab);
-    this.from = 0;
-    this.at = length;
+  private reserveRow(): void {
+    this.reserve(this.rowBytes);
   }
 }
-
-const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataView(buffer, byteOffset, length);

@@ -3,14 +3,20 @@ import { type RowFormat, rowFormatOf } from '../../core/output';
 import { Engine, literal } from '../engine';
 import { evaluate, looksAtRows } from '../quality/evaluate';
 import type { ChunkWork, Outcome, PartFile } from '../work';
+import type { Viewed } from './line-buffer';
 import { avro } from './sinks/avro';
+import { LineSink } from './sinks/lines';
+import { LotSink } from './sinks/lots';
 import { jsonRelation, parquet } from './sinks/parquet';
 import { PartitionedSink } from './sinks/partitioned';
-import { type FileFormat, FileSink, type Sink, type UseEngine, type Written } from './sinks/sink';
-import { csv, jsonLines, linesEncoder } from './sinks/text';
+import type { FileFormat, Sink, UseEngine, Written } from './sinks/sink';
+import { csv, jsonLines } from './sinks/text';
 
 type MakeFormat = (work: ChunkWork, useEngine: UseEngine) => FileFormat;
 const FORMATS: Readonly<Record<RowFormat, MakeFormat>> = { csv, jsonl: jsonLines, parquet, avro };
+
+/** The sink of a part that is not one of many. */
+const sinkOf = (format: FileFormat, file: string): Sink => (format.isLines ? new LineSink(file, format.finish) : new LotSink(format, file));
 
 /** Writes a chunk's parts from rows that arrive one by one. */
 export class RowWriter {
@@ -25,17 +31,24 @@ export class RowWriter {
     const format = FORMATS[rowFormatOf(output)](work, () => this.useEngine());
     const file = path.join(work.scratch, 'part');
     this.sink = output.partitionBy
-      ? new PartitionedSink(work, output.partitionBy, (partition) => new FileSink(format, `${file}-${partition}`))
-      : new FileSink(format, file);
+      ? new PartitionedSink(work, output.partitionBy, (partition) => new LotSink(format, `${file}-${partition}`))
+      : sinkOf(format, file);
     const isReadable = output.format === 'parquet' && !output.partitionBy;
-    if (looksAtRows(work) && !isReadable) this.copy = new FileSink({ ...linesEncoder(), finish: async (lines) => lines }, `${file}.jsonl`);
+    if (looksAtRows(work) && !isReadable) this.copy = new LineSink(`${file}.jsonl`, async (lines) => lines);
   }
 
   /** Takes a row; awaits only when a lot is full. */
   add(row: Written): Promise<void> | undefined {
+    return this.added(this.sink.add(row), this.copy?.add(row));
+  }
+
+  /** Takes a row that stands as JSON, in one line, in bytes `[start, end)`. */
+  addBytes(from: Viewed, start: number, end: number): Promise<void> | undefined {
+    return this.added(this.sink.addBytes(from, start, end), this.copy?.addBytes(from, start, end));
+  }
+
+  private added(full: Promise<void> | undefined, copied: Promise<void> | undefined): Promise<void> | undefined {
     this.rows += 1;
-    const full = this.sink.add(row);
-    const copied = this.copy?.add(row);
     const waiting = full && copied ? full.then(() => copied) : (full ?? copied);
     return waiting && this.work.meter.time('write', () => waiting);
   }

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { type Engine, identifier, literal } from '../engine';
 import { ConfigFailure } from '../failures';
 import { avro } from '../rows/sinks/avro';
-import { FileSink } from '../rows/sinks/sink';
+import { LotSink } from '../rows/sinks/lots';
 import { outputColumns, storedType } from '../schema/output';
 import type { ChunkWork, PartFile } from '../work';
 
@@ -18,7 +18,7 @@ export async function writeAvro(
   return {
     rows,
     finish: async () => {
-      const sink = new FileSink(avro(work), file);
+      const sink = new LotSink(avro(work), file);
       for await (const line of createInterface({ input: createReadStream(lines), crlfDelay: Number.POSITIVE_INFINITY }))
         await sink.add(line);
       return sink.finish();

@@ -2,14 +2,11 @@ import { literal } from '../../engine';
 import { outputColumns, schemaColumns, storedType } from '../../schema/output';
 import { copyStatement } from '../../sql/copy';
 import type { ChunkWork } from '../../work';
+import { linesFormat } from './lines';
 import type { FileFormat, UseEngine } from './sink';
-import { linesEncoder } from './text';
 
 /** Parquet goes through JSON lines: no writer in JavaScript is faster. */
-export const parquet = (work: ChunkWork, useEngine: UseEngine): FileFormat => ({
-  ...linesEncoder(),
-  finish: (file) => toParquet(work, file, useEngine),
-});
+export const parquet = (work: ChunkWork, useEngine: UseEngine): FileFormat => linesFormat((file) => toParquet(work, file, useEngine));
 
 async function toParquet({ config }: ChunkWork, file: string, useEngine: UseEngine): Promise<string> {
   const part = `${file}.parquet`;

@@ -3,21 +3,23 @@ import { maxPartitionsOf } from '../../../core/output';
 import { CodeFailure } from '../../failures';
 import { tooManyPartitions } from '../../partitions';
 import type { ChunkWork, PartFile } from '../../work';
-import { type FileSink, type Row, rowOf, type Sink, type Written } from './sink';
+import type { Viewed } from '../line-buffer';
+import type { LotSink } from './lots';
+import { type Row, rowOf, type Sink, type Written } from './sink';
 
 /** Rows that wait in memory, of all partitions together; no file is open while they do. */
 const WAITING_ROWS = 20_000;
 
 /** Spreads rows over one sink for each partition. */
 export class PartitionedSink implements Sink {
-  private readonly sinks = new Map<string, FileSink>();
+  private readonly sinks = new Map<string, LotSink>();
   private readonly most: number;
   private waiting = 0;
 
   constructor(
     { config }: ChunkWork,
     private readonly columns: readonly string[],
-    private readonly open: (partition: number) => FileSink,
+    private readonly open: (partition: number) => LotSink,
   ) {
     this.most = maxPartitionsOf(config.spec.output);
   }
@@ -30,6 +32,10 @@ export class PartitionedSink implements Sink {
     return full ?? (this.waiting >= WAITING_ROWS ? this.flush() : undefined);
   }
 
+  addBytes({ bytes }: Viewed, start: number, end: number): Promise<void> | undefined {
+    return this.add(bytes.toString('utf8', start, end));
+  }
+
   async finish(): Promise<readonly PartFile[]> {
     const parts: PartFile[] = [];
     for (const [partition, sink] of [...this.sinks].toSorted(byPath)) {
@@ -38,7 +44,7 @@ export class PartitionedSink implements Sink {
     return parts;
   }
 
-  private sinkOf(path: string): FileSink {
+  private sinkOf(path: string): LotSink {
     const known = this.sinks.get(path);
     if (known) return known;
     if (this.sinks.size === this.most) throw tooManyPartitions(this.columns, this.most);

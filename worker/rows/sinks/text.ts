@@ -1,49 +1,15 @@
 import { stringify } from 'csv-stringify/sync';
 import { csvOutputOf, textCompressionOf } from '../../../core/output';
 import type { Output } from '../../../core/spec/sections/output';
-import { CodeFailure } from '../../failures';
 import { outputColumns } from '../../schema/output';
 import type { ChunkWork } from '../../work';
-import { JsonLines } from '../serialize-json';
 import { checkColumns } from './columns';
 import { compressText } from './compress';
-import { type FileFormat, type Row, rowOf, type UseEngine, type Written } from './sink';
+import { linesFormat } from './lines';
+import { type FileFormat, type Row, rowOf, type UseEngine } from './sink';
 
-/** Rows that are written at once die young, which is what the engine's memory is good at. */
-const LINES_LOT_ROWS = 200;
-
-/** One JSON object per line. */
-export function linesEncoder(): Pick<FileFormat, 'lotRows' | 'encode' | 'giveBack'> {
-  const lines = new JsonLines();
-  return {
-    lotRows: LINES_LOT_ROWS,
-    encode: (rows) => {
-      // One text is written faster than its lines one by one.
-      if (rows.every((row) => typeof row === 'string')) lines.addText(rows.join('\n'));
-      else for (const row of rows) addLine(lines, row);
-      return lines.take();
-    },
-    giveBack: (bytes) => lines.giveBack(bytes),
-  };
-}
-
-function addLine(lines: JsonLines, row: Written): void {
-  try {
-    if (typeof row === 'string') lines.addText(row);
-    else lines.add(row);
-  } catch (thrown) {
-    const said = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new CodeFailure(
-      `the processor wrote a row that cannot be JSON: ${said}`,
-      'return plain values: no bigint, no object within itself',
-    );
-  }
-}
-
-export const jsonLines = ({ config }: ChunkWork, useEngine: UseEngine): FileFormat => ({
-  ...linesEncoder(),
-  finish: (file) => compressText(file, textCompressionOf(config.spec.output), useEngine),
-});
+export const jsonLines = ({ config }: ChunkWork, useEngine: UseEngine): FileFormat =>
+  linesFormat((file) => compressText(file, textCompressionOf(config.spec.output), useEngine));
 
 /** The columns are those of the output schema, else those of the first row. */
 export function csv({ config }: ChunkWork, useEngine: UseEngine): FileFormat {
