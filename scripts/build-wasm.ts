@@ -1,10 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { assembled, wasmModule } from './wasm';
+import { writeFileSync } from 'node:fs';
+import { WASM_SOURCES, wasmFile } from './wasm';
 
-/** Writes the WebAssembly of the text scanner anew after a change of its source. */
-const folder = path.join(__dirname, '..', 'core', 'records', 'simd');
+/** Writes all WebAssembly anew after a change of its sources. */
+async function main(): Promise<void> {
+  for (const source of WASM_SOURCES) {
+    const { file, text } = await wasmFile(source);
+    writeFileSync(file, text);
+  }
+}
 
-void assembled(readFileSync(path.join(folder, 'scan.wat'), 'utf8')).then((bytes) =>
-  writeFileSync(path.join(folder, 'wasm.ts'), wasmModule(bytes)),
-);
+void main();

@@ -1,6 +1,6 @@
 import type { Range, ReadRange } from '../../core/contracts';
 import type { CsvDialect } from '../../core/spec/sections/csv';
-import { cursorOf } from '../rows/text';
+import { cursorOf } from '../rows/text-place';
 import type { Source, TextSource } from '../work';
 
 type Window = NonNullable<Range['window']>;

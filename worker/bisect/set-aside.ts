@@ -3,7 +3,7 @@ import { dialectOf } from '../../core/records';
 import { CodeFailure } from '../failures';
 import { beginningOf } from '../processors/files';
 import { readRecords } from '../rows/records';
-import { cursorOf } from '../rows/text';
+import { cursorOf } from '../rows/text-place';
 import type { ChunkWork, Outcome, Source, TextSource } from '../work';
 import { recordsIn } from './cuts';
 

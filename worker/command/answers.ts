@@ -1,11 +1,12 @@
 import { Fault } from '../../core/fault';
 import { looseJson } from '../../core/records/strict-json';
 import type { Row } from '../rows/sinks/sink';
-import { Shapes } from './shapes';
+import { KnownRows } from '../simd/known-rows';
 
-/** A program's answer for one record. `row` is absent where nobody needed it to know that the text is one. */
+/** A program's answers: several rows as lines, good until the next answer is read, where they are spelled as others before, or one for one record. */
 export type Answer =
-  | { readonly kind: 'ok'; readonly text: string; readonly row?: Row }
+  | { readonly kind: 'rows'; readonly rows: Uint8Array; readonly count: number }
+  | { readonly kind: 'ok'; readonly text: string; readonly row: Row }
   | { readonly kind: 'filter' }
   | { readonly kind: 'bad'; readonly fault: Fault };
 
@@ -13,21 +14,45 @@ const TOO_LARGE = new Fault('OUTPUT', 'output: holds a number beyond what reader
 const FILTER: Answer = { kind: 'filter' };
 const FILTER_LINES: ReadonlySet<string> = new Set(['{"filter":true}', '{"filter": true}']);
 
-const OK = '{"ok":';
-const SPACE = 32;
+const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 /** Of a reason, which goes to quarantine with every record that it is given for. */
 const REASON_CHARACTERS = 1000;
 
-/** Reads a program's answers; a row is published as the program spelled it. */
+/** Reads a program's answers one after the other; a row is published as the program spelled it. */
 export class AnswerReader {
-  private readonly shapes = new Shapes();
+  /** The line that was read last, where it was not one of many. */
+  line = '';
+  private readonly rows = new KnownRows();
+  private lines: Buffer = Buffer.alloc(0);
+  private at = 0;
 
-  /** The answer that a line is; undefined when it is none. */
-  read(written: string): Answer | undefined {
-    const line = written.charCodeAt(written.length - 1) === CARRIAGE_RETURN ? written.slice(0, -1) : written;
-    if (this.shapes.knows(line)) return { kind: 'ok', text: rowIn(line) };
-    return FILTER_LINES.has(line) ? FILTER : this.parse(line);
+  /** Goes on to other lines, whose bytes are UTF-8; the last one may lack its line feed. */
+  load(bytes: Buffer): void {
+    const isWhole = bytes[bytes.length - 1] === LINE_FEED;
+    this.lines = isWhole ? bytes : Buffer.concat([bytes, Buffer.of(LINE_FEED)]);
+    this.rows.load(this.lines);
+    this.at = 0;
+  }
+
+  get hasMore(): boolean {
+    return this.at < this.lines.length;
+  }
+
+  /** The answers that stand next, for so many records at most; undefined when the next line is none. */
+  next(most: number): Answer | undefined {
+    const { lines, at } = this;
+    const found = this.rows.find(at, most);
+    if (found) {
+      this.at = found.next;
+      return { kind: 'rows', ...found };
+    }
+    const feed = lines.indexOf(LINE_FEED, at);
+    this.at = feed + 1;
+    this.line = lines.toString('utf8', at, lines[feed - 1] === CARRIAGE_RETURN ? feed - 1 : feed);
+    const answer = FILTER_LINES.has(this.line) ? FILTER : this.parse(this.line);
+    if (answer?.kind === 'ok') this.rows.learn(answer.row, at);
+    return answer;
   }
 
   private parse(line: string): Answer | undefined {
@@ -43,14 +68,10 @@ export class AnswerReader {
 
   private rowOf(line: string, answer: Row, row: Row): Answer {
     if (!isStorable(row)) return { kind: 'bad', fault: TOO_LARGE };
-    this.shapes.learn(row);
     const isClear = looseJson(line, answer, { ownNumbers: true, namesOnly: true }) === undefined && !line.includes('\r');
     return { kind: 'ok', row, text: isClear ? spelled(line) : JSON.stringify(row) };
   }
 }
-
-/** The row of a line `{"ok": {…}}` without other spaces around it. */
-const rowIn = (line: string): string => line.slice(line.charCodeAt(OK.length) === SPACE ? OK.length + 1 : OK.length, -1);
 
 /** The row as it stands in the line; only where no key is repeated, or readers would not agree on what it says. */
 const spelled = (line: string): string => line.slice(line.indexOf(':') + 1, line.lastIndexOf('}')).trim();

@@ -19,7 +19,7 @@ export class NotTextError extends Error {
 }
 
 /**
- * Whole lines out of pieces of bytes, decoded many at a time. Only a line feed ends one: a line may hold all other
+ * Whole lines out of pieces of bytes, many at a time. Only a line feed ends one: a line may hold all other
  * characters that some readers take for line breaks.
  */
 export class LineSplitter {
@@ -29,8 +29,8 @@ export class LineSplitter {
   /** `limit` is in bytes. */
   constructor(private readonly limit: number) {}
 
-  /** The lines that these bytes complete, each with its line feed, in texts of at least one; none where they complete none. */
-  push(bytes: Buffer): readonly string[] {
+  /** The lines that these bytes complete, each with its line feed, in runs of at least one; none where they complete none. */
+  push(bytes: Buffer): readonly Buffer[] {
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
     if (end === 0) {
       this.hold(bytes);
@@ -39,15 +39,15 @@ export class LineSplitter {
     const firstEnd = bytes.indexOf(LINE_FEED) + 1;
     this.checkLength(this.held + firstEnd - 1);
     // Only the line that was begun before is put together: to copy all the others would cost as much as to read them.
-    const begun = this.held === 0 ? [] : [textOf(this.release(bytes.subarray(0, firstEnd)))];
+    const begun = this.held === 0 ? [] : [checked(this.release(bytes.subarray(0, firstEnd)))];
     const others = bytes.subarray(begun.length === 0 ? 0 : firstEnd, end);
     if (end < bytes.length) this.hold(bytes.subarray(end));
-    return others.length === 0 ? begun : [...begun, textOf(others)];
+    return others.length === 0 ? begun : [...begun, checked(others)];
   }
 
   /** What is left when no more bytes come: a last line without a line feed, or nothing. */
-  rest(): readonly string[] {
-    return this.held === 0 ? [] : [textOf(this.release())];
+  rest(): readonly Buffer[] {
+    return this.held === 0 ? [] : [checked(this.release())];
   }
 
   private release(...more: readonly Buffer[]): Buffer {
@@ -69,7 +69,7 @@ export class LineSplitter {
 }
 
 /** Decoding would put a sign in the place of what is no text, and nobody would know. */
-function textOf(bytes: Buffer): string {
+function checked(bytes: Buffer): Buffer {
   if (!isUtf8(bytes)) throw new NotTextError();
-  return bytes.toString('utf8');
+  return bytes;
 }

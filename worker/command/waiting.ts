@@ -1,12 +1,12 @@
 import type { ReadRecord } from '../rows/records';
-import { TextPlace, TextRecord } from '../rows/text';
+import { TextPlace } from '../rows/text-place';
 import type { TextSource } from '../work';
 
 /** Where a record stands: all that is needed to set it aside, or to say how far a program has come. */
 export type Place = Pick<ReadRecord, 'source' | 'offset' | 'number' | 'raw'>;
 
-/** Records that were asked about together. */
-interface Batch {
+/** Records that a program is asked about together. */
+export interface Batch {
   readonly size: number;
   place(index: number): Place;
 }
@@ -15,22 +15,24 @@ interface Batch {
 const FIELDS = 3;
 
 /** A program may let all records of a chunk wait, so those of a text take twelve bytes each. */
-class TextBatch implements Batch {
-  readonly size: number;
+export class TextBatch implements Batch {
+  size = 0;
   private readonly fields: Int32Array;
 
   constructor(
     private readonly source: TextSource,
-    records: readonly TextRecord[],
+    capacity: number,
   ) {
-    this.size = records.length;
-    this.fields = new Int32Array(FIELDS * records.length);
-    let at = 0;
-    for (const { number, start, end } of records) {
-      this.fields[at++] = number;
-      this.fields[at++] = start;
-      this.fields[at++] = end;
-    }
+    this.fields = new Int32Array(FIELDS * capacity);
+  }
+
+  /** Takes the record of this number, whose bytes are `[start, end)` of the source. */
+  add(number: number, start: number, end: number): void {
+    const at = FIELDS * this.size;
+    this.fields[at] = number;
+    this.fields[at + 1] = start;
+    this.fields[at + 2] = end;
+    this.size += 1;
   }
 
   place(index: number): Place {
@@ -40,7 +42,7 @@ class TextBatch implements Batch {
 }
 
 /** Other records wait without their values. */
-class PlaceBatch implements Batch {
+export class PlaceBatch implements Batch {
   readonly size: number;
   private readonly places: readonly Place[];
 
@@ -53,8 +55,6 @@ class PlaceBatch implements Batch {
     return this.places[index] as Place;
   }
 }
-
-const isText = (record: ReadRecord): record is TextRecord => record instanceof TextRecord;
 
 const NONE: Batch = {
   size: 0,
@@ -70,22 +70,21 @@ export class Waiting {
   private index = -1;
   size = 0;
 
-  /** Takes records of one source. */
-  push(records: readonly ReadRecord[]): void {
-    const [first] = records;
-    if (!first) return;
-    this.size += records.length;
-    this.batches.push(isText(first) ? new TextBatch(first.source, records as readonly TextRecord[]) : new PlaceBatch(records));
+  push(batch: Batch): void {
+    if (batch.size === 0) return;
+    this.size += batch.size;
+    this.batches.push(batch);
   }
 
-  /** Goes on to the next record; false when none waits. */
-  next(): boolean {
-    if (this.size === 0) return false;
-    this.size -= 1;
-    this.index += 1;
-    if (this.index < this.batch.size) return true;
-    this.batch = this.batches.shift() ?? NONE;
-    this.index = 0;
+  /** Goes on to the next record, or over so many; false when not so many wait. */
+  next(records = 1): boolean {
+    if (this.size < records) return false;
+    this.size -= records;
+    this.index += records;
+    while (this.index >= this.batch.size) {
+      this.index -= this.batch.size;
+      this.batch = this.batches.shift() ?? NONE;
+    }
     return true;
   }
 

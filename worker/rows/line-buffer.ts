@@ -1,33 +1,15 @@
 import { Slabs } from './slabs';
 
-const LINE_FEED = 10;
-const WORD_BYTES = 4;
-
-/** What a `LineWriter` answers when it has not written the line. */
-export const NOT_WRITTEN = -1;
-
-/** Bytes with a view of them: one view for many lines, since to make one costs as much as to copy a line. */
-export interface Viewed {
-  readonly bytes: Buffer;
-  readonly view: DataView;
-}
-
-export const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataView(buffer, byteOffset, length);
-
-/** Writes what it makes of `[start, end)` of its own bytes as one line, at `at`; answers where it ended, `NOT_WRITTEN` where it makes none. */
-export interface LineWriter {
-  /** The most bytes that a line of so many can become. */
-  most(length: number): number;
-  write(target: Viewed, at: number, start: number, end: number): number;
-}
+const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataView(buffer, byteOffset, length);
 
 /**
  * Lines behind each other in memory that is used again and again. It is one object with a position that moves: it runs over
  * every row of every chunk.
  */
-export class LineBuffer implements Viewed {
-  bytes: Buffer;
-  view: DataView;
+export class LineBuffer {
+  protected bytes: Buffer;
+  /** Of the same bytes. */
+  protected view: DataView;
   protected at = 0;
   /** Where what is not yet taken begins. */
   protected from = 0;
@@ -43,27 +25,11 @@ export class LineBuffer implements Viewed {
     return this.at - this.from;
   }
 
-  /** Adds the bytes `[start, end)` as a line. */
-  addBytes({ bytes, view }: Viewed, start: number, end: number): void {
-    this.reserve(end - start + 1);
-    const target = this.view;
-    let at = this.at;
-    let from = start;
-    for (const last = end - WORD_BYTES; from <= last; from += WORD_BYTES, at += WORD_BYTES)
-      target.setInt32(at, view.getInt32(from, true), true);
-    for (; from < end; from += 1) this.bytes[at++] = bytes[from] as number;
-    this.bytes[at++] = LINE_FEED;
-    this.at = at;
-  }
-
-  /** Adds what a writer makes of `[start, end)` as a line; false where it makes none. */
-  addBy(writer: LineWriter, start: number, end: number): boolean {
-    this.reserve(writer.most(end - start) + 1);
-    const at = writer.write(this, this.at, start, end);
-    if (at === NOT_WRITTEN) return false;
-    this.bytes[at] = LINE_FEED;
-    this.at = at + 1;
-    return true;
+  /** Adds whole lines. */
+  addLines(lines: Uint8Array): void {
+    this.reserve(lines.length);
+    this.bytes.set(lines, this.at);
+    this.at += lines.length;
   }
 
   /** Lends what was gathered, and begins anew behind it. */

@@ -29,22 +29,31 @@ export interface Reading {
   number: number;
 }
 
+export const readingOf = (work: ChunkWork, forSql: boolean): Reading => ({
+  work,
+  validate: validatorOf(work.config.schemas.input, 'input'),
+  forSql,
+  number: 0,
+});
+
 /** Every record of a chunk in order, parsed, typed and validated. */
 export async function* readRecords(work: ChunkWork, { forSql = false } = {}): AsyncGenerator<readonly ReadRecord[]> {
-  const reading: Reading = { work, validate: validatorOf(work.config.schemas.input, 'input'), forSql, number: 0 };
-  for (const source of work.sources) {
-    yield* timed(source.kind === 'text' ? textRecords(reading, source) : parquetRecords(reading, source), work.meter);
-  }
+  const reading = readingOf(work, forSql);
+  for (const source of work.sources) yield* timed(recordsOf(reading, source), work.meter, ({ length }) => length);
 }
 
-type Batches = Iterator<readonly ReadRecord[]> | AsyncIterator<readonly ReadRecord[]>;
+/** The records of one source, in batches. */
+export const recordsOf = (reading: Reading, source: Source): Batches<readonly ReadRecord[]> =>
+  source.kind === 'text' ? textRecords(reading, source) : parquetRecords(reading, source);
+
+export type Batches<T> = Iterator<T> | AsyncIterator<T>;
 
 /** The same batches, with what each took to make. */
-async function* timed(batches: Batches, meter: Meter): AsyncGenerator<readonly ReadRecord[]> {
+export async function* timed<T>(batches: Batches<T>, meter: Meter, recordsIn: (batch: T) => number): AsyncGenerator<T> {
   for (;;) {
     const begun = performance.now();
     const { done, value } = await batches.next();
-    meter.add('parse', { seconds: (performance.now() - begun) / 1000, records: done ? 0 : value.length });
+    meter.add('parse', { seconds: (performance.now() - begun) / 1000, records: done ? 0 : recordsIn(value) });
     if (done) return;
     yield value;
   }

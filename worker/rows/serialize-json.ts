@@ -1,6 +1,6 @@
 import { type Label, labelOf, writeLabel } from './label';
-import { LineBuffer, NOT_WRITTEN } from './line-buffer';
-import { BYTES_PER_UNIT, LONG_STRING, writeBytes, writeInteger, writeString } from './write-values';
+import { LineBuffer } from './line-buffer';
+import { BYTES_PER_UNIT, LONG_STRING, NOT_WRITTEN, writeBytes, writeInteger, writeString } from './write-values';
 
 export type Row = Readonly<Record<string, unknown>>;
 

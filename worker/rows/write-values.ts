@@ -1,5 +1,3 @@
-import { NOT_WRITTEN } from './line-buffer';
-
 const QUOTE = 34;
 const MINUS = 45;
 const ZERO = 48;
@@ -14,6 +12,9 @@ const LAST_SURROGATE = 0xdfff;
 export const BYTES_PER_UNIT = 3;
 /** A longer string is written faster by the engine's own code than one character after the other. */
 export const LONG_STRING = 96;
+
+/** What `writeString` answers when it has not written the string. */
+export const NOT_WRITTEN = -1;
 
 /** These write JSON at `at`, where there is room, and answer where they ended; a position is passed on because that costs nothing. */
 

@@ -3,7 +3,6 @@ import { type RowFormat, rowFormatOf } from '../../core/output';
 import { Engine, literal } from '../engine';
 import { evaluate, looksAtRows } from '../quality/evaluate';
 import type { ChunkWork, Outcome, PartFile } from '../work';
-import type { Viewed } from './line-buffer';
 import { avro } from './sinks/avro';
 import { LineSink } from './sinks/lines';
 import { LotSink } from './sinks/lots';
@@ -39,16 +38,17 @@ export class RowWriter {
 
   /** Takes a row; awaits only when a lot is full. */
   add(row: Written): Promise<void> | undefined {
-    return this.added(this.sink.add(row), this.copy?.add(row));
-  }
-
-  /** Takes a row that stands as JSON, in one line, in bytes `[start, end)`. */
-  addBytes(from: Viewed, start: number, end: number): Promise<void> | undefined {
-    return this.added(this.sink.addBytes(from, start, end), this.copy?.addBytes(from, start, end));
-  }
-
-  private added(full: Promise<void> | undefined, copied: Promise<void> | undefined): Promise<void> | undefined {
     this.rows += 1;
+    return this.written(this.sink.add(row), this.copy?.add(row));
+  }
+
+  /** Takes rows as lines of JSON, whose bytes are read at once. */
+  addLines(lines: Uint8Array, rows: number): Promise<void> | undefined {
+    this.rows += rows;
+    return this.written(this.sink.addLines(lines, rows), this.copy?.addLines(lines, rows));
+  }
+
+  private written(full: Promise<void> | undefined, copied: Promise<void> | undefined): Promise<void> | undefined {
     const waiting = full && copied ? full.then(() => copied) : (full ?? copied);
     return waiting && this.work.meter.time('write', () => waiting);
   }

@@ -1,19 +1,14 @@
 import { KIB } from '../../units';
-import { SCAN_WASM } from './wasm';
+import { type WasmMemory, wasmModule } from '../../wasm';
+import { SCAN_WASM } from './scan.wasm';
 
 /** What scan.wat exports. Its memory: 16 bytes of what came before, a block of text, 16 zero bytes, and the places it found. */
-interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer };
+interface Exports extends WasmMemory {
   look(end: number): number;
   feeds(end: number, out: number): number;
 }
 
-/** Every Node has it; its types come with those of browsers only. */
-interface WebAssemblyApi {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-}
-const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
+const instantiate = wasmModule<Exports>(SCAN_WASM);
 
 const LANE = 16;
 /** Small enough to stay in the processor's nearest cache. */
@@ -23,13 +18,11 @@ const PLACES_AT = 2 * BLOCK_BYTES;
 const PLACE_BYTES = 4;
 
 class Scanner {
-  private readonly exports: Exports;
+  private readonly exports = instantiate();
   private readonly bytes: Uint8Array;
   readonly places: Int32Array;
 
   constructor() {
-    const module = new WebAssembly.Module(Buffer.from(SCAN_WASM, 'base64'));
-    this.exports = new WebAssembly.Instance(module).exports as Exports;
     const { buffer } = this.exports.memory;
     this.bytes = new Uint8Array(buffer, 0, PLACES_AT);
     this.places = new Int32Array(buffer, PLACES_AT);

@@ -1,4 +1,4 @@
-;; Looks at sixteen bytes of text at a time. `npm run build:wasm` makes wasm.ts of it.
+;; Looks at sixteen bytes of text at a time. `npm run build:wasm` makes scan.wasm.ts of it.
 ;; Text lies from byte 16 on; the 16 bytes before are those before it, the 16 behind its end are zero.
 (module
   (memory (export "memory") 2)

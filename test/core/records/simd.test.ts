@@ -1,17 +1,8 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import fc from 'fast-check';
 import { LineFeeds, look } from '../../../core/records/simd/scan';
-import { SCAN_WASM } from '../../../core/records/simd/wasm';
-import { assembled } from '../../../scripts/wasm';
 
-const SOURCE = path.join(__dirname, '..', '..', '..', 'core', 'records', 'simd', 'scan.wat');
 /** Two blocks and a bit, so that what lies across their border is met. */
 const BLOCK_BYTES = 16_384;
-
-test('what is run is what the source says: npm run build:wasm', async () => {
-  expect(Buffer.from(await assembled(readFileSync(SOURCE, 'utf8'))).toString('base64')).toBe(SCAN_WASM);
-});
 
 /** Short texts of telling characters, behind so much that nothing is found in. */
 const text = fc

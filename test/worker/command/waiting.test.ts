@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import { Waiting } from '../../../worker/command/waiting';
+import { type Batch, PlaceBatch, TextBatch, Waiting } from '../../../worker/command/waiting';
 import type { ReadRecord } from '../../../worker/rows/records';
-import { TextRecord } from '../../../worker/rows/text';
 import type { TextSource } from '../../../worker/work';
 import { anObject } from '../../support/records';
 
@@ -17,7 +16,11 @@ const source: TextSource = {
   longest: 1,
 };
 
-const ofText = (number: number): ReadRecord => new TextRecord({ source, number, start: number, end: number + 1 }, { n: number }, undefined);
+function textBatch(numbers: readonly number[]): Batch {
+  const batch = new TextBatch(source, numbers.length);
+  for (const number of numbers) batch.add(number, number, number + 1);
+  return batch;
+}
 const ofOther = (number: number): ReadRecord => ({
   source,
   number,
@@ -27,6 +30,9 @@ const ofOther = (number: number): ReadRecord => ({
   fault: undefined,
 });
 
+const batchOf = (numbers: readonly number[], isText: boolean): Batch =>
+  isText ? textBatch(numbers) : new PlaceBatch(numbers.map(ofOther));
+
 test('law: records come out as they went in, in order, with their places, however they are pushed and taken', () => {
   const steps = fc.array(fc.oneof(fc.record({ push: fc.nat(5), text: fc.boolean() }), fc.record({ take: fc.nat(5) })), { maxLength: 30 });
   fc.assert(
@@ -35,7 +41,12 @@ test('law: records come out as they went in, in order, with their places, howeve
       let [pushed, taken] = [0, 0];
       for (const step of all) {
         if ('push' in step) {
-          waiting.push(Array.from({ length: step.push }, () => (step.text ? ofText(pushed++) : ofOther(pushed++))));
+          waiting.push(
+            batchOf(
+              Array.from({ length: step.push }, () => pushed++),
+              step.text,
+            ),
+          );
           continue;
         }
         for (let i = 0; i < step.take; i += 1) {
@@ -51,9 +62,30 @@ test('law: records come out as they went in, in order, with their places, howeve
   );
 });
 
+test('law: to go over several records at once is to go on as often', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(4), { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 8 }), (batches, steps) => {
+      const [waiting, single] = [new Waiting(), new Waiting()];
+      let pushed = 0;
+      for (const size of batches) {
+        const numbers = Array.from({ length: size }, () => pushed++);
+        for (const one of [waiting, single]) one.push(textBatch(numbers));
+      }
+      for (const step of steps) {
+        if (!waiting.next(step)) {
+          expect(single.size).toBeLessThan(step);
+          continue;
+        }
+        for (let i = 0; i < step; i += 1) single.next();
+        expect([waiting.size, waiting.place().number]).toEqual([single.size, single.place().number]);
+      }
+    }),
+  );
+});
+
 test('records that were set aside on the way are passed over', () => {
   const waiting = new Waiting();
-  waiting.push([ofText(1), ofText(4)]);
+  waiting.push(textBatch([1, 4]));
 
   expect([waiting.next(), waiting.place().number, waiting.next(), waiting.place().number, waiting.next()]).toEqual([
     true,

@@ -1,7 +1,6 @@
 import { KIB } from '../../../core/units';
 import { CodeFailure } from '../../failures';
 import type { PartFile } from '../../work';
-import type { Viewed } from '../line-buffer';
 import { JsonLines } from '../serialize-json';
 import { Gathered } from './gathered';
 import type { FileFormat, Finish, Sink, Written } from './sink';
@@ -24,12 +23,12 @@ export class LineSink implements Sink {
 
   add(row: Written): Promise<void> | undefined {
     addLine(this.lines, row);
-    return this.added();
+    return this.added(1);
   }
 
-  addBytes(from: Viewed, start: number, end: number): Promise<void> | undefined {
-    this.lines.addBytes(from, start, end);
-    return this.added();
+  addLines(lines: Uint8Array, rows: number): Promise<void> | undefined {
+    this.lines.addLines(lines);
+    return this.added(rows);
   }
 
   async finish(): Promise<readonly PartFile[]> {
@@ -38,8 +37,8 @@ export class LineSink implements Sink {
     return this.rows === 0 ? [] : [{ file: await this.finishFile(this.file), rows: this.rows }];
   }
 
-  private added(): Promise<void> | undefined {
-    this.rows += 1;
+  private added(rows: number): Promise<void> | undefined {
+    this.rows += rows;
     return this.lines.length >= TAKEN_BYTES ? this.gathered.add(this.lines.take()) : undefined;
   }
 }

@@ -1,7 +1,6 @@
 import type { PartFile } from '../../work';
-import type { Viewed } from '../line-buffer';
 import { Gathered } from './gathered';
-import type { FileFormat, Sink, Written } from './sink';
+import { addEach, type FileFormat, linesIn, type Sink, type Written } from './sink';
 
 /** Rows are turned into text in lots, so that each costs little. */
 const LOT_ROWS = 2000;
@@ -26,8 +25,8 @@ export class LotSink implements Sink {
     return this.lot.length >= this.lotRows ? this.encode() : undefined;
   }
 
-  addBytes({ bytes }: Viewed, start: number, end: number): Promise<void> | undefined {
-    return this.add(bytes.toString('utf8', start, end));
+  addLines(lines: Uint8Array): Promise<void> {
+    return addEach(this, linesIn(lines));
   }
 
   async finish(): Promise<readonly PartFile[]> {

@@ -3,9 +3,8 @@ import { maxPartitionsOf } from '../../../core/output';
 import { CodeFailure } from '../../failures';
 import { tooManyPartitions } from '../../partitions';
 import type { ChunkWork, PartFile } from '../../work';
-import type { Viewed } from '../line-buffer';
 import type { LotSink } from './lots';
-import { type Row, rowOf, type Sink, type Written } from './sink';
+import { addEach, linesIn, type Row, rowOf, type Sink, type Written } from './sink';
 
 /** Rows that wait in memory, of all partitions together; no file is open while they do. */
 const WAITING_ROWS = 20_000;
@@ -32,8 +31,8 @@ export class PartitionedSink implements Sink {
     return full ?? (this.waiting >= WAITING_ROWS ? this.flush() : undefined);
   }
 
-  addBytes({ bytes }: Viewed, start: number, end: number): Promise<void> | undefined {
-    return this.add(bytes.toString('utf8', start, end));
+  addLines(lines: Uint8Array): Promise<void> {
+    return addEach(this, linesIn(lines));
   }
 
   async finish(): Promise<readonly PartFile[]> {

@@ -1,6 +1,5 @@
 import type { Engine } from '../../engine';
 import type { PartFile } from '../../work';
-import type { Viewed } from '../line-buffer';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -14,8 +13,8 @@ export const rowOf = (written: Written): Row => (typeof written === 'string' ? (
 export interface Sink {
   /** Takes a row; awaits only when much has gathered, and then nothing may be added before. */
   add(row: Written): Promise<void> | undefined;
-  /** Takes a row that stands as JSON, in one line, in bytes `[start, end)`, which are read at once. */
-  addBytes(from: Viewed, start: number, end: number): Promise<void> | undefined;
+  /** Takes rows as lines of JSON, whose bytes are read at once. */
+  addLines(lines: Uint8Array, rows: number): Promise<void> | undefined;
   /** Finishes the parts; none where there was no row and so nothing to say about columns. */
   finish(): Promise<readonly PartFile[]>;
 }
@@ -37,4 +36,16 @@ export interface FileFormat {
   readonly finish: Finish;
   /** Where the format is lines of JSON. */
   readonly isLines?: boolean;
+}
+
+/** The lines as texts, each without its line feed. */
+export const linesIn = (lines: Uint8Array): readonly string[] =>
+  Buffer.from(lines.buffer, lines.byteOffset, lines.length).toString('utf8').split('\n').slice(0, -1);
+
+/** Adds rows one after the other, where a sink has no faster way. */
+export async function addEach(sink: Pick<Sink, 'add'>, lines: readonly string[]): Promise<void> {
+  for (const line of lines) {
+    const full = sink.add(line);
+    if (full) await full;
+  }
 }
