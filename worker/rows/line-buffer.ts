@@ -7,9 +7,9 @@ const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataVie
  * every row of every chunk.
  */
 export class LineBuffer {
-  protected bytes: Buffer;
+  bytes: Buffer;
   /** Of the same bytes. */
-  protected view: DataView;
+  view: DataView;
   protected at = 0;
   /** Where what is not yet taken begins. */
   protected from = 0;

@@ -1,6 +1,7 @@
+import { type CompiledRow, compileRow, REFUSED } from './compile-row';
 import { type Label, labelOf, writeLabel } from './label';
 import { LineBuffer } from './line-buffer';
-import { BYTES_PER_UNIT, LONG_STRING, NOT_WRITTEN, writeBytes, writeInteger, writeString } from './write-values';
+import { BYTES_PER_UNIT, LONG_STRING, NOT_WRITTEN, writeBytes, writeDecimal, writeInteger, writeString } from './write-values';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -24,6 +25,18 @@ const isPlain = (row: Row): boolean => {
   return (prototype === Object.prototype || prototype === null) && row.toJSON === undefined;
 };
 
+/** Whether a row has these columns in this order, and no others. */
+function hasJust(row: Row, names: readonly string[]): boolean {
+  let index = 0;
+  for (const name in row) if (names[index++] !== name) return false;
+  return index === names.length;
+}
+
+/** A row of more columns is written by a loop: its code would be large. */
+const MOST_COLUMNS = 200;
+/** Rows that keep changing their columns, or hold what only a loop can write, are not worth more. */
+const MOST_COMPILATIONS = 16;
+
 /**
  * Rows as lines of JSON, byte for byte what `JSON.stringify` gives, written straight into a buffer. It is one object with
  * a position that moves, not one string per value: it runs over every row of every chunk.
@@ -32,6 +45,9 @@ export class JsonLines extends LineBuffer {
   private readonly labels = new Map<string, Label>();
   /** The names of the row before: most rows have the same in the same order. */
   private readonly expected: Label[] = [];
+  /** A writer of rows with the columns of the last ones. */
+  private compiled: { readonly names: readonly string[]; readonly write: CompiledRow } | undefined;
+  private compilations = 0;
   /** What a row of short values takes at most. */
   private rowBytes = SPARE_BYTES;
   private longestLabel = 0;
@@ -57,12 +73,26 @@ export class JsonLines extends LineBuffer {
 
   /** These answer where they ended; only what moves the bytes to another slab needs `this.at`. */
   private plain(row: Row): number {
+    const { compiled } = this;
+    if (!compiled || !hasJust(row, compiled.names)) return this.loop(row);
+    const before = this.length;
+    const end = compiled.write(row, this, this.at);
+    if (end !== REFUSED) return end;
+    // It may hold objects, and then the others do as well.
+    this.compiled = undefined;
+    this.at = this.from + before;
+    return this.loop(row);
+  }
+
+  private loop(row: Row): number {
     const before = this.length;
     let at = this.at;
     let index = 0;
+    let isNew = false;
     for (const name in row) {
       let label = this.expected[index];
       if (label === undefined || label.name !== name) {
+        isNew = true;
         this.at = at;
         label = this.learn(index, name);
         at = this.at;
@@ -70,12 +100,21 @@ export class JsonLines extends LineBuffer {
       index += 1;
       at = this.property(label, at, row[name]);
     }
+    if (!isNew) this.compile(index);
     const begun = this.from + before;
     if (at === begun) at += 1;
     // In place of the first label's comma.
     this.bytes[begun] = OPEN;
     this.bytes[at] = CLOSE;
     return at + 1;
+  }
+
+  /** Two rows with the same columns will not be the last ones. */
+  private compile(columns: number): void {
+    if (columns === 0 || columns > MOST_COLUMNS || this.compilations === MOST_COMPILATIONS) return;
+    this.compilations += 1;
+    const names = this.expected.slice(0, columns).map(({ name }) => name);
+    this.compiled = { names, write: compileRow(names) };
   }
 
   private learn(index: number, name: string): Label {
@@ -94,15 +133,11 @@ export class JsonLines extends LineBuffer {
       const end = writeString(this.bytes, from, value);
       return end === NOT_WRITTEN ? this.text(from, JSON.stringify(value)) : end;
     }
-    if (typeof value === 'number') return this.number(from, value);
+    if (typeof value === 'number')
+      return (value | 0) === value ? writeInteger(this.bytes, from, value) : writeDecimal(this.bytes, from, value);
     if (typeof value === 'boolean') return writeBytes(this.bytes, from, value ? TRUE : FALSE);
     if (value === null) return writeBytes(this.bytes, from, NULL);
     return typeof value === 'object' || typeof value === 'bigint' ? this.nested(label.name, at, value) : at;
-  }
-
-  private number(at: number, value: number): number {
-    if ((value | 0) === value) return writeInteger(this.bytes, at, value);
-    return Number.isFinite(value) ? at + this.bytes.write(String(value), at, 'latin1') : writeBytes(this.bytes, at, NULL);
   }
 
   /** Within an object of its own, so that `toJSON` is told the name, may answer nothing, and a bigint is refused. */
@@ -111,7 +146,7 @@ export class JsonLines extends LineBuffer {
     return text === '{}' ? at : this.text(at, `,${text.slice(1, -1)}`);
   }
 
-  private text(at: number, text: string): number {
+  text(at: number, text: string): number {
     this.at = at;
     this.reserve(text.length * BYTES_PER_UNIT + this.rowBytes);
     return this.at + this.bytes.write(text, this.at, 'utf8');

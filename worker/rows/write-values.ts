@@ -60,6 +60,13 @@ export function writeInteger(bytes: Uint8Array, begin: number, value: number): n
   return end;
 }
 
+const NULL = Buffer.from('null');
+
+/** Any other number; null where JSON has no word for it. */
+export function writeDecimal(bytes: Buffer, begin: number, value: number): number {
+  return Number.isFinite(value) ? begin + bytes.write(String(value), begin, 'latin1') : writeBytes(bytes, begin, NULL);
+}
+
 /** Bytes as they are. */
 export function writeBytes(bytes: Uint8Array, begin: number, from: Uint8Array): number {
   for (let i = 0; i < from.length; i += 1) bytes[begin + i] = from[i] as number;

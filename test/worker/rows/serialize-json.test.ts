@@ -129,3 +129,37 @@ test('rows larger than what was set aside for them, of changing shapes, are whol
   expect(Buffer.byteLength(text)).toBeGreaterThan(3 * 1024 * 1024);
   expect(linesOf(rows) === text).toBe(true);
 });
+
+test('law: rows that keep their columns are written alike, whatever their values turn into, and columns may change again', () => {
+  const long = fc.integer({ min: 90, max: 400_000 }).map((length) => 'é"'.repeat(length / 2));
+  const scalar = fc.oneof(
+    { weight: 20, arbitrary: fc.oneof(fc.string(), fc.integer(), fc.double(), fc.boolean(), fc.constant(null)) },
+    long,
+  );
+  const value = fc.oneof({ weight: 20, arbitrary: scalar }, anyValue);
+  const keys = fc.uniqueArray(fc.oneof(fc.string(), fc.constantFrom('__proto__', 'a"\u2028', '1', 'é')), { minLength: 1, maxLength: 4 });
+  const shape = keys.chain((names) =>
+    fc
+      .array(fc.array(value, { minLength: names.length, maxLength: names.length }), { minLength: 1, maxLength: 12 })
+      .map((all) => all.map((values) => Object.fromEntries(names.map((name, i) => [name, values[i]])))),
+  );
+  fc.assert(
+    fc.property(fc.array(shape, { maxLength: 4 }), (shapes) => {
+      const rows = shapes.flat();
+
+      expect(linesOf(rows)).toBe(expected(rows));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a row that throws in its middle leaves nothing of it behind, also when its columns are known', () => {
+  const lines = new JsonLines();
+  const row = { id: 1, name: 'x' };
+  for (let i = 0; i < 3; i += 1) lines.add(row);
+
+  expect(() => lines.add({ id: 1, name: 1n })).toThrow(/BigInt/);
+  lines.add(row);
+
+  expect(lines.take().toString('utf8')).toBe(expected([row, row, row, row]));
+});
