@@ -2,7 +2,7 @@ import path from 'node:path';
 import { createObjectStore } from '../../adapters/aws/object-store';
 import { createPendingUploads } from '../../adapters/aws/pending-uploads';
 import type { ObjectStore, PendingUploads } from '../../adapters/ports';
-import { diskStore, diskUploads } from './disk';
+import { diskStore, noUploads } from './disk';
 
 export interface Stores {
   readonly state: ObjectStore;
@@ -10,12 +10,12 @@ export interface Stores {
   readonly output: PendingUploads;
 }
 
-/** The three buckets: over the wire where an endpoint is set for the SDK, else folders. */
+/** The three buckets: over the wire where an endpoint is set for the SDK, else folders, and output that goes nowhere. */
 export const openStores = (folder: string, endpoint: string | undefined): Stores =>
   endpoint
     ? { state: createObjectStore('state'), input: createObjectStore('input'), output: createPendingUploads('output') }
     : {
         state: diskStore(path.join(folder, 'state')),
         input: diskStore(path.join(folder, 'input')),
-        output: diskUploads(path.join(folder, 'output')),
+        output: noUploads('output'),
       };

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { createPendingUploads } from '../../adapters/aws/pending-uploads';
 import type { PlannedObject } from '../../core/contracts';
@@ -30,21 +30,14 @@ interface Site {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** The worker with S3 taken away: buckets are folders, read and written directly. `bundleSubjects` must have been called. */
+/** The worker with S3 taken away: input and state are folders, output stays where it was made. `bundleSubjects` must have been called. */
 export async function worksiteOnDisk(folder: string, file: string): Promise<Worksite> {
   const stores = openStores(folder, undefined);
   mkdirSync(path.join(folder, 'input', 'incoming'), { recursive: true });
   linkSync(file, path.join(folder, 'input', KEY));
   const object = await plannedObject(stores, file);
   const site = { folder, stores, object, environment: NO_ENDPOINT };
-  return {
-    work: async (order) => {
-      // Nobody looks at what was published, and gigabytes of it would crowd out the input.
-      rmSync(path.join(folder, 'output'), { recursive: true, force: true });
-      return work(site, order);
-    },
-    close: async () => undefined,
-  };
+  return { work: (order) => work(site, order), close: async () => undefined };
 }
 
 /** The benchmark's own process has one. */
