@@ -1,6 +1,6 @@
 import { AbortRequest, Decision, type ExecutionInput, SubmittedJob } from '../core/contracts';
-import { closingName } from '../core/execution-names';
 import { abortKey, decisionKey, isJobIdKey, roundsPrefix } from '../core/keys';
+import { closingName } from '../core/submit/execution-names';
 import { collect, mapConcurrently } from './concurrency';
 import { createJson, findJson, readJson } from './json';
 import type { BatchEngine, Executions, ObjectStore, OpenRuns } from './ports';

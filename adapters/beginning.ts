@@ -1,7 +1,7 @@
 import type { Compression } from '../core/contracts';
+import { checkContent, checkEncoding, compressionOf, SNIFF_BYTES } from '../core/plan/sniff';
 import { dialectOf, parseHeader } from '../core/records';
 import { AvroError, avroCodec, parseAvroHeader } from '../core/records/avro-header';
-import { checkContent, checkEncoding, compressionOf, SNIFF_BYTES } from '../core/sniff';
 import type { JobSpec } from '../core/spec/schema';
 import type { CsvDialect } from '../core/spec/sections/csv';
 import { StepFailure } from '../core/step-failures';

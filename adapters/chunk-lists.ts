@@ -1,7 +1,7 @@
 import { Chunk } from '../core/contracts';
 import { chunksKey, tasksIndexKey } from '../core/keys';
+import { decodeTaskEntry, packEntries, TASK_ENTRY_BYTES, type TaskLines, taskEntryRange } from '../core/plan/task-index';
 import { StepFailure } from '../core/step-failures';
-import { decodeTaskEntry, packEntries, TASK_ENTRY_BYTES, type TaskLines, taskEntryRange } from '../core/task-index';
 import type { ByteRange } from '../core/values';
 import type { ObjectStore } from './ports';
 

@@ -1,5 +1,5 @@
 import { historyPrefix } from '../core/keys';
-import { HistoryRecord } from '../core/sizing';
+import { HistoryRecord } from '../core/plan/sizing';
 import { mapConcurrently } from './concurrency';
 import { readJson } from './json';
 import type { ObjectStore } from './ports';

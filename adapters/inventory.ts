@@ -13,7 +13,7 @@ import {
   inventoryColumns,
   inventoryFields,
   inventoryObject,
-} from '../core/inventory';
+} from '../core/plan/inventory';
 import { MIB } from '../core/units';
 import { readJson } from './json';
 import type { ListedVersion, ListingPlace, ObjectStore, VersionListing } from './ports';

@@ -1,4 +1,4 @@
-import type { Look } from '../core/listing-planner';
+import type { Look } from '../core/plan/listing-planner';
 import { mapConcurrently } from './concurrency';
 import type { ListedVersion } from './ports';
 

@@ -1,5 +1,5 @@
 import type { PinnedLookup } from '../core/contracts';
-import { lookupObjects } from '../core/lookups';
+import { lookupObjects } from '../core/plan/lookups';
 import type { JobSpec } from '../core/spec/schema';
 import { StepFailure } from '../core/step-failures';
 import { errorName } from './errors';

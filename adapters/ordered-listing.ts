@@ -1,4 +1,4 @@
-import { guessCuts } from '../core/key-space';
+import { guessCuts } from '../core/plan/key-space';
 import type { ListedVersion } from './ports';
 import {
   childOf,

@@ -1,5 +1,5 @@
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
-import type { RowGroup } from '../core/chunking';
+import type { RowGroup } from '../core/plan/chunking';
 import type { ObjectStore } from './ports';
 
 /** A file that begins or ends otherwise is not Parquet, or is cut short. */

@@ -1,5 +1,5 @@
 import type { Checksum, OpenMark, Profile } from '../core/contracts';
-import type { ExecutionStatus } from '../core/sweep';
+import type { ExecutionStatus } from '../core/operate/sweep';
 import type { ByteRange } from '../core/values';
 
 /** Small interfaces in our own words; `adapters/aws/` implements them, tests use `test/support/memory-*.ts`. */

@@ -1,7 +1,7 @@
 import { Decision, type ExecutionInput, JobConfig, type Pins, Plan, type Redrive, RunInput } from '../core/contracts';
-import { executionName } from '../core/execution-names';
 import { configKey, decisionKey, driveKey, inputKey, planKey, reportKey } from '../core/keys';
-import { redriveConflict, whyFinal } from '../core/redrive';
+import { redriveConflict, whyFinal } from '../core/operate/redrive';
+import { executionName } from '../core/submit/execution-names';
 import { createJson, findJson, readJson } from './json';
 import type { Executions, ObjectStore, OpenRuns } from './ports';
 import { readDrives } from './run-plan';

@@ -1,5 +1,5 @@
 import type { RunSource } from '../core/contracts';
-import { Fingerprint } from '../core/fingerprint';
+import { Fingerprint } from '../core/plan/fingerprint';
 import { createInventoryListing } from './inventory';
 import type { ObjectStore, VersionListing } from './ports';
 

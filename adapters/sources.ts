@@ -1,6 +1,6 @@
-import type { Divisible } from '../core/chunking';
 import type { JobConfig, ObjectRef, PlannedObject } from '../core/contracts';
-import type { Look } from '../core/listing-planner';
+import type { Divisible } from '../core/plan/chunking';
+import type { Look } from '../core/plan/listing-planner';
 import { StepFailure } from '../core/step-failures';
 import { readBeginning } from './beginning';
 import { mapConcurrently } from './concurrency';

@@ -1,5 +1,5 @@
 import { reportKey } from '../core/keys';
-import type { Report } from '../core/report-contract';
+import type { Report } from '../core/report/report-contract';
 import type { Cloud } from './cloud/port';
 import { CloudError, ExitCode, InterruptedError } from './errors';
 import { type FlowDeps, type Order, runFlow } from './flow';

@@ -4,13 +4,13 @@ import type { ObjectStore } from '../adapters/ports';
 import { samplingStore } from '../adapters/samples';
 import { divisibles, plannedObjects } from '../adapters/sources';
 import type { JobConfig, ObjectRef, Plan } from '../core/contracts';
-import { profileOf } from '../core/fargate';
-import { DEFAULT_MAX_VCPUS, forecast } from '../core/forecast';
 import { isInferred } from '../core/inference/infer-schema';
-import { decidePlan, taskBytesOf } from '../core/make-plan';
-import { arraysOf } from '../core/packing';
-import type { HistoryRecord } from '../core/sizing';
+import { decidePlan, taskBytesOf } from '../core/plan/make-plan';
+import { arraysOf } from '../core/plan/packing';
+import type { HistoryRecord } from '../core/plan/sizing';
+import { DEFAULT_MAX_VCPUS, forecast } from '../core/report/forecast';
 import type { LoadedJob } from '../core/spec/load';
+import { profileOf } from '../core/submit/fargate';
 import type { PlanSources } from './plan-sources';
 import type { PlanView } from './render/plan';
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { RunSource } from '../core/contracts';
-import { prefixOf } from '../core/source-scope';
+import { prefixOf } from '../core/plan/source-scope';
 import type { LoadedJob } from '../core/spec/load';
 import { refusingByName, UsageError } from './errors';
 import { parseUri } from './state/local-path';

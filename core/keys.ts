@@ -1,4 +1,4 @@
-import { hiveValues } from './hive';
+import { hiveValues } from './work/hive';
 
 /** Every object key of the system is built here and nowhere else; `docs/ledger.md` draws the same tree. */
 

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { findAbort } from '../adapters/aborting';
 import { readPlan } from '../adapters/run-plan';
-import { assess as decide } from '../core/assess';
-import { chargesOf } from '../core/charges';
+import { assess as decide } from '../core/assess/assess';
+import { chargesOf } from '../core/assess/charges';
+import { cuttableIn, policyOf } from '../core/assess/policy';
 import { type Assessment, RunRef } from '../core/contracts';
 import { abortFailure } from '../core/failures';
 import { isInferred } from '../core/inference/infer-schema';
-import { cuttableIn, policyOf } from '../core/policy';
+import { objectsOf } from '../core/plan/source-objects';
 import { dialectOf } from '../core/records';
-import { objectsOf } from '../core/source-objects';
 import { StepFailure } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
 import { layOutNext } from './shared/next-round';

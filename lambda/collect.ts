@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { collect as all, mapConcurrently } from '../adapters/concurrency';
 import { createJson, findJson } from '../adapters/json';
 import { readDrives } from '../adapters/run-plan';
-import { decideCollect, staleRevisions } from '../core/collect';
 import { Decision, type OpenMark, Plan } from '../core/contracts';
 import { decisionKey, driveKey, planKey, reportKey, runOfOutput } from '../core/keys';
-import { Report } from '../core/report-contract';
+import { decideCollect, staleRevisions } from '../core/operate/collect';
+import { Report } from '../core/report/report-contract';
 import { type Deps, toHandler } from './runtime';
 
 export const CollectInput = z.object({});

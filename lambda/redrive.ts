@@ -1,10 +1,10 @@
 import { collect } from '../adapters/concurrency';
 import { readPlan } from '../adapters/run-plan';
-import { chunkBytesOf } from '../core/chunking';
 import { type RoundRef, RunRef } from '../core/contracts';
 import { outputPrefix } from '../core/keys';
-import { taskTarget } from '../core/packing';
-import { lostChunks, openChunks } from '../core/redrive';
+import { lostChunks, openChunks } from '../core/operate/redrive';
+import { chunkBytesOf } from '../core/plan/chunking';
+import { taskTarget } from '../core/plan/packing';
 import { StepFailure } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
 import { layOutRound, readProgress, roundRef } from './shared/rounds';

@@ -15,9 +15,9 @@ import {
   reportKey,
   successKey,
 } from '../core/keys';
-import { reportOf } from '../core/report';
-import { Report } from '../core/report-contract';
-import type { ArrayWork } from '../core/report-rounds';
+import { reportOf } from '../core/report/report';
+import { Report } from '../core/report/report-contract';
+import type { ArrayWork } from '../core/report/report-rounds';
 import { CaughtError, failureFromError } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
 import { readProgress } from './shared/rounds';

@@ -7,7 +7,7 @@ import { Fence, Round, RunRef, SubmittedJob } from '../core/contracts';
 import { fenceKey, jobIdKey, roundKey, tokenKey } from '../core/keys';
 import { digest } from '../core/run-id';
 import { StepFailure } from '../core/step-failures';
-import { startPauseMs } from '../core/submission';
+import { startPauseMs } from '../core/submit/submission';
 import { type Deps, toHandler } from './runtime';
 import { jobOf } from './shared/submission';
 

@@ -4,7 +4,7 @@ import { collect } from '../adapters/concurrency';
 import { createJson, findJson, readJson } from '../adapters/json';
 import { type OpenMark, SubmittedJob, type SweepFinding, type SweepRecord, TaskToken } from '../core/contracts';
 import { jobIdKey, reportKey, sweepKey, tokensPrefix } from '../core/keys';
-import { type ArrayFacts, decideSweep, type RunFacts } from '../core/sweep';
+import { type ArrayFacts, decideSweep, type RunFacts } from '../core/operate/sweep';
 import { type Deps, toHandler } from './runtime';
 import { readRounds } from './shared/rounds';
 

@@ -3,9 +3,9 @@ import { FargateComputeEnvironment, JobQueue, JobStateTimeLimitActionsReason } f
 import { GatewayVpcEndpointAwsService, type ISecurityGroup, type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { JobConfig } from '../core/contracts';
-import { profileOf } from '../core/fargate';
-import { DEFAULT_MAX_VCPUS } from '../core/forecast';
+import { DEFAULT_MAX_VCPUS } from '../core/report/forecast';
 import type { LoadedJob } from '../core/spec/load';
+import { profileOf } from '../core/submit/fargate';
 import { batchFaults } from './fargate-checks';
 import { JobConfigs } from './job-configs';
 import { JobDefinition } from './job-definition';

@@ -6,7 +6,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { lookupObjects } from '../core/lookups';
+import { lookupObjects } from '../core/plan/lookups';
 import type { LoadedJob } from '../core/spec/load';
 import type { ComputeStack } from './compute-stack';
 import { JobTrigger, PRIVATE } from './job-trigger';

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { CfnComputeEnvironment, CfnJobDefinition, CfnJobQueue } from 'aws-cdk-lib/aws-batch';
 import type { IConstruct } from 'constructs';
-import { FARGATE_VCPUS, legalMemories } from '../core/fargate';
+import { FARGATE_VCPUS, legalMemories } from '../core/submit/fargate';
 
 /** What CDK accepts and AWS Batch refuses, or worse, takes in silence; found at synth, and only here. */
 

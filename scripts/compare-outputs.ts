@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { parse, stringify } from 'yaml';
-import type { Report } from '../core/report-contract';
+import type { Report } from '../core/report/report-contract';
 import { JobSpec } from '../core/spec/schema';
 
 /**

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { Report } from '../core/report-contract';
+import type { Report } from '../core/report/report-contract';
 import { randomOf } from './random';
 
 /**

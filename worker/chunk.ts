@@ -1,7 +1,7 @@
-import { chunkBytesOf } from '../core/chunking';
+import { skipsAllowedInChunk } from '../core/assess/skip-limit';
 import type { Chunk, JobConfig, Marker } from '../core/contracts';
+import { chunkBytesOf } from '../core/plan/chunking';
 import { dialectOf } from '../core/records';
-import { skipsAllowedInChunk } from '../core/skip-limit';
 import { setAsideAll } from './bisect/set-aside';
 import { StoppedError } from './failures';
 import type { Meter } from './meter';

@@ -2,7 +2,7 @@ import { createJson, readJson } from '../adapters/json';
 import type { ObjectStore, PendingUploads } from '../adapters/ports';
 import { Marker, type Measures, type PendingPart, type Plan } from '../core/contracts';
 import { fileKey, markerKey, partKey, quarantineKey } from '../core/keys';
-import { contentTypeOf, partExtension } from '../core/output';
+import { contentTypeOf, partExtension } from '../core/work/output';
 import { checksumOf } from './checksum';
 import { claimedSeconds, type Processed } from './chunk';
 import { DataFailure, StoppedError } from './failures';

@@ -7,7 +7,7 @@ import type { Tally } from '../adapters/tally';
 import { type Chunk, Fence } from '../core/contracts';
 import { ExitCode } from '../core/exit-codes';
 import { fenceKey, markerKey } from '../core/keys';
-import { linesOf } from '../core/task-index';
+import { linesOf } from '../core/plan/task-index';
 import { exitCodeOf } from './failures';
 import { FenceWatch } from './fence';
 import type { Log } from './log';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { chunkBytesOf } from '../core/chunking';
 import type { Chunk, Complaint, Measures } from '../core/contracts';
+import { chunkBytesOf } from '../core/plan/chunking';
 import type { Lease } from './memory';
 import { Meter } from './meter';
 

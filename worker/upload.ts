@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { mapConcurrently } from '../adapters/concurrency';
 import type { PendingUploads, UploadedPiece } from '../adapters/ports';
-import { combineCrc, emptyCrc } from '../core/checksums';
+import { combineCrc, emptyCrc } from '../core/commit/checksums';
 import type { PendingPart } from '../core/contracts';
 import { MIB } from '../core/units';
 import { checksumOf } from './checksum';

@@ -6,7 +6,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import type { ExecutionStatus } from '../../core/sweep';
+import type { ExecutionStatus } from '../../core/operate/sweep';
 import { errorName } from '../errors';
 import type { Executions } from '../ports';
 import { clientOptions } from './client-options';

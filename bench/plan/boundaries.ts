@@ -3,7 +3,7 @@ import { readBeginning } from '../../adapters/beginning';
 import { countRequests } from '../../adapters/counted-store';
 import { createLocalFiles } from '../../adapters/local-files';
 import { samplesFor } from '../../cli/samples';
-import { DEFAULT_CHUNK_BYTES } from '../../core/chunk-rule';
+import { DEFAULT_CHUNK_BYTES } from '../../core/plan/chunk-rule';
 import { JobSpec } from '../../core/spec/schema';
 import { fetchText } from '../../worker/fetch/text';
 import { atMost, type Claim } from '../claims';

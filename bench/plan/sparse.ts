@@ -2,7 +2,7 @@ import { countRequests } from '../../adapters/counted-store';
 import type { ObjectStore } from '../../adapters/ports';
 import { divisibles, plannedObjects } from '../../adapters/sources';
 import type { JobConfig } from '../../core/contracts';
-import { decidePlan } from '../../core/make-plan';
+import { decidePlan } from '../../core/plan/make-plan';
 import { JobSpec } from '../../core/spec/schema';
 import { GIB, KIB, MIB } from '../../core/units';
 import { atMost, type Claim } from '../claims';

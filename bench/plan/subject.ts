@@ -8,9 +8,9 @@ import { countRequests } from '../../adapters/counted-store';
 import { createJson } from '../../adapters/json';
 import type { JobConfig, RunInput } from '../../core/contracts';
 import { configKey, inputKey, planKey } from '../../core/keys';
-import { MAX_ARRAY_TASKS } from '../../core/packing';
+import { MAX_ARRAY_TASKS } from '../../core/plan/packing';
+import { linesOf } from '../../core/plan/task-index';
 import { JobSpec } from '../../core/spec/schema';
-import { linesOf } from '../../core/task-index';
 import { plan } from '../../lambda/plan';
 import { HUGE_KEY } from './seed';
 

@@ -1,6 +1,6 @@
-import { START_UP_SECONDS } from '../../core/cost';
-import { TARGET_TASK_SECONDS } from '../../core/packing';
-import type { Report } from '../../core/report-contract';
+import { TARGET_TASK_SECONDS } from '../../core/plan/packing';
+import { START_UP_SECONDS } from '../../core/report/cost';
+import type { Report } from '../../core/report/report-contract';
 
 /** What a number of runs took together. */
 interface Sum {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { reportKey } from '../../core/keys';
-import { Report } from '../../core/report-contract';
+import { Report } from '../../core/report/report-contract';
 import { runIdOf } from '../../core/run-id';
 import { FaultPlan } from '../../local/faults/plan';
 import { ChaosCloud } from '../../scripts/chaos/cloud';

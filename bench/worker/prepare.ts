@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { createJson } from '../../adapters/json';
-import { chunkRuleOf } from '../../core/chunk-rule';
-import { planChunks } from '../../core/chunking';
 import { type Fence, JobConfig, type Plan, type PlannedObject } from '../../core/contracts';
-import { profileOf } from '../../core/fargate';
 import { chunksKey, fenceKey, outputPrefix, planKey, tasksIndexKey } from '../../core/keys';
-import { encodeTasks } from '../../core/packing';
+import { chunkRuleOf } from '../../core/plan/chunk-rule';
+import { planChunks } from '../../core/plan/chunking';
+import { encodeTasks } from '../../core/plan/packing';
 import { JobSpec } from '../../core/spec/schema';
+import { profileOf } from '../../core/submit/fargate';
 import type { Stores } from './stores';
 
 export interface RunOrder {

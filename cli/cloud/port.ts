@@ -1,6 +1,6 @@
 import type { BatchEngine, Executions, ObjectStore, OpenRuns, VersionListing } from '../../adapters/ports';
 import type { Counts, ObjectRef, RunSource, SweepRecord } from '../../core/contracts';
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 import type { FaultPlan } from '../../local/faults/plan';
 
 /** What the commands ask of a cloud, in their own words; `open.ts` brings up the local one, tests bring a small one. */

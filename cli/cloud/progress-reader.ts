@@ -2,7 +2,7 @@ import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, type S3Client } fro
 import { mapConcurrently } from '../../adapters/concurrency';
 import { type Counts, Marker, Plan } from '../../core/contracts';
 import { markersPrefix, planKey, reportKey } from '../../core/keys';
-import { Report } from '../../core/report-contract';
+import { Report } from '../../core/report/report-contract';
 
 const READS_AT_ONCE = 8;
 /** A look should take a moment even when thousands of chunks ended since the last one; the rest is read by the next looks. */

@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 import { formatBytes } from '../../core/units';
 import { localPathOf } from '../state/local-path';
 import { roundLines } from './rounds';

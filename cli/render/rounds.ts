@@ -1,4 +1,4 @@
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 import { formatSeconds, formatUsd, plural, safe, shorten } from './text';
 
 /** A run may have two hundred rounds; the report has them all. */

@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 import { formatBytes } from '../../core/units';
 import { newTable } from './table';
 import { formatCount, formatSeconds, safe } from './text';

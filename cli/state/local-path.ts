@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 import { bucketFolder } from './runs';
 
 /** `s3://bucket/key` in its parts. */

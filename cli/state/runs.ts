@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { RunInput } from '../../core/contracts';
 import { historyPrefix, inputKey, reportKey, reportsPrefix, runPrefix } from '../../core/keys';
-import { Report } from '../../core/report-contract';
-import { HistoryRecord } from '../../core/sizing';
+import { HistoryRecord } from '../../core/plan/sizing';
+import { Report } from '../../core/report/report-contract';
 import { CloudError } from '../errors';
 
 /** A run as far as the state folder tells. */

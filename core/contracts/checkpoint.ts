@@ -43,7 +43,7 @@ const Text = z.object({
 
 const Marks = z.object({ count, grain: z.number(), chunks: count, work: count, bytes: count });
 
-/** First line of `checkpoints/<n>`; the tail of the text and the marks follow as bytes, see `core/checkpoint.ts`. */
+/** First line of `checkpoints/<n>`; the tail of the text and the marks follow as bytes, see `core/plan/checkpoint.ts`. */
 export const CheckpointHead = z.object({
   schema: z.literal('checkpoint.v1'),
   /** The last object that was planned; absent when none was. */

@@ -125,7 +125,7 @@ export const Range = z.object({
   start: count,
   end: count,
   rowGroups: z.tuple([count, count]).optional(),
-  /** The object itself, where the plan holds no list; `core/source-objects.ts` answers it for both kinds of run. */
+  /** The object itself, where the plan holds no list; `core/plan/source-objects.ts` answers it for both kinds of run. */
   ref: ListedRef.optional(),
   /** Of the records that it holds only [first, last), counted from 0: for what cannot be cut between its bytes. */
   window: z.tuple([count, count]).optional(),

@@ -1,5 +1,5 @@
-import { AvroSchemaError, avroSchemaOf } from '../avro-schema';
 import { decimalOf } from '../decimal';
+import { AvroSchemaError, avroSchemaOf } from '../work/avro-schema';
 import type { Finding } from './explain';
 import type { RecordSchemas } from './references';
 import type { JobSpec } from './schema';

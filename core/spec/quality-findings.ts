@@ -1,4 +1,4 @@
-import { isOfRun, keysOf } from '../quality';
+import { isOfRun, keysOf } from '../commit/quality';
 import type { Finding } from './explain';
 import type { RecordSchemas } from './references';
 import type { JobSpec } from './schema';

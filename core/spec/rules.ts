@@ -1,4 +1,4 @@
-import { FARGATE_MEMORY_MIB, profileOf } from '../fargate';
+import { FARGATE_MEMORY_MIB, profileOf } from '../submit/fargate';
 import { REQUESTS_PREFIX } from './prefixes';
 import { type Refuse, refuse } from './refuse';
 

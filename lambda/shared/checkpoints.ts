@@ -1,7 +1,7 @@
 import { collect } from '../../adapters/concurrency';
 import type { ObjectStore } from '../../adapters/ports';
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../core/checkpoint';
 import { checkpointKey, checkpointsPrefix } from '../../core/keys';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../core/plan/checkpoint';
 
 /** Another call works on the same plan and is further: it is to be followed. */
 export class OvertakenError extends Error {

@@ -1,9 +1,9 @@
 import { OtherTextError, type TextPlace, type TextState, TextUpload } from '../../adapters/text-upload';
-import { ChunkLines, indexLines } from '../../core/chunk-lines';
 import type { Chunk } from '../../core/contracts';
-import type { MarksState } from '../../core/marks';
+import { ChunkLines, indexLines } from '../../core/plan/chunk-lines';
+import type { MarksState } from '../../core/plan/marks';
+import { createTaskCutter, type TaskCutter } from '../../core/plan/task-cuts';
 import { StepFailure } from '../../core/step-failures';
-import { createTaskCutter, type TaskCutter } from '../../core/task-cuts';
 
 export interface DraftState {
   readonly text: TextState;

@@ -1,11 +1,11 @@
 import { expand } from '../../adapters/expand';
 import { readParquetFooter } from '../../adapters/parquet';
 import type { ObjectStore, StoredObject } from '../../adapters/ports';
-import { outputDialect, textCompressionOf } from '../../core/output';
 import { RecordCounter } from '../../core/records';
 import { AvroCounter } from '../../core/records/avro-counter';
 import type { Output } from '../../core/spec/sections/output';
 import { MIB } from '../../core/units';
+import { outputDialect, textCompressionOf } from '../../core/work/output';
 
 /** Several files are counted at once, each with a few of these in memory. */
 const PIECE_BYTES = 8 * MIB;

@@ -1,7 +1,7 @@
 import { collect, mapConcurrently } from '../../adapters/concurrency';
 import { DamagedUploadError } from '../../adapters/errors';
 import { createJson, findJson, readJson } from '../../adapters/json';
-import { partsOf, type Work } from '../../core/conclude';
+import { partsOf, type Work } from '../../core/commit/conclude';
 import { type Check, DeliveredBatch, Delivery, type Failure, type PendingPart, type Plan } from '../../core/contracts';
 import { deliveredKey, deliveredPrefix, deliveryKey } from '../../core/keys';
 import type { Deps } from '../runtime';

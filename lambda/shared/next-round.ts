@@ -3,9 +3,9 @@ import { createJson, findJson, readJson } from '../../adapters/json';
 import type { ObjectStore } from '../../adapters/ports';
 import { type Chunk, Round } from '../../core/contracts';
 import { chunksKey, roundKey, tasksIndexKey } from '../../core/keys';
-import { type Footing, partiesOf } from '../../core/needs';
-import { encodeTasks } from '../../core/packing';
-import { type PackedRound, packParties } from '../../core/party-packing';
+import { encodeTasks } from '../../core/plan/packing';
+import { type Footing, partiesOf } from '../../core/submit/needs';
+import { type PackedRound, packParties } from '../../core/submit/party-packing';
 
 export interface NextRound extends Pick<Round, 'because' | 'waitSeconds'> {
   readonly runId: string;

@@ -1,10 +1,10 @@
 import { withInferredSchema } from '../../adapters/inferred-config';
 import { samplingStore } from '../../adapters/samples';
 import { divisibles, plannedObjects } from '../../adapters/sources';
-import { chunkRuleOf } from '../../core/chunk-rule';
-import { ChunkPlanner, type Divisible } from '../../core/chunking';
 import type { Chunk, JobConfig, PlannedObject, RunInput } from '../../core/contracts';
 import { chunksKey } from '../../core/keys';
+import { chunkRuleOf } from '../../core/plan/chunk-rule';
+import { ChunkPlanner, type Divisible } from '../../core/plan/chunking';
 import type { Deps } from '../runtime';
 import { ChunkDraft } from './chunk-draft';
 

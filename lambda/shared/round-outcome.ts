@@ -2,7 +2,7 @@ import { chunksOfTask } from '../../adapters/chunk-lists';
 import { collect, mapConcurrently } from '../../adapters/concurrency';
 import { findJson, readJson } from '../../adapters/json';
 import type { FailedTask as FailedJob } from '../../adapters/ports';
-import type { FailedTask } from '../../core/charges';
+import type { FailedTask } from '../../core/assess/charges';
 import { Complaint, Outline, type Round, SubmittedJob } from '../../core/contracts';
 import { classify } from '../../core/failures';
 import { complaintsPrefix, jobIdKey, outlinesPrefix } from '../../core/keys';

@@ -2,12 +2,12 @@ import { parseChunks } from '../../adapters/chunk-lists';
 import { collect, mapConcurrently } from '../../adapters/concurrency';
 import { createJson, findJson, readJson } from '../../adapters/json';
 import type { ObjectStore } from '../../adapters/ports';
-import { chunkBytesOf } from '../../core/chunking';
+import { leavesOf } from '../../core/assess/leaves';
 import { type ArrayJob, type Chunk, Marker, Round, type RoundRef } from '../../core/contracts';
 import { chunksKey, markersPrefix, roundKey, tasksIndexKey } from '../../core/keys';
-import { leavesOf } from '../../core/leaves';
-import { arraysOf, encodeTasks, packTasks } from '../../core/packing';
-import { TASK_ENTRY_BYTES } from '../../core/task-index';
+import { chunkBytesOf } from '../../core/plan/chunking';
+import { arraysOf, encodeTasks, packTasks } from '../../core/plan/packing';
+import { TASK_ENTRY_BYTES } from '../../core/plan/task-index';
 
 /** Small objects read at once: far below S3's 5,500 a second, and a Lambda's sockets. */
 const READS_AT_ONCE = 32;

@@ -1,9 +1,9 @@
 import { mapConcurrently } from '../../adapters/concurrency';
 import type { ObjectStore } from '../../adapters/ports';
-import type { Work } from '../../core/conclude';
-import { isOfRun } from '../../core/quality';
+import type { Work } from '../../core/commit/conclude';
+import { isOfRun } from '../../core/commit/quality';
+import { type Bucket, bucketsOf, INDEX_BYTES, KEY_BYTES, keysBefore, repetitionsOf } from '../../core/commit/unique-keys';
 import type { QualityRule } from '../../core/spec/sections/quality';
-import { type Bucket, bucketsOf, INDEX_BYTES, KEY_BYTES, keysBefore, repetitionsOf } from '../../core/unique-keys';
 
 const READS_AT_ONCE = 16;
 /** Sixteen megabytes of keys, and half as much again to sort. */

@@ -2,7 +2,7 @@ import { NotSubmittedError } from '../../adapters/errors';
 import type { JobOrder } from '../../adapters/ports';
 import type { Fence } from '../../core/contracts';
 import { StepFailure } from '../../core/step-failures';
-import { retryPauseMs, SECOND_LOOK_MS, SUBMIT_TRIES } from '../../core/submission';
+import { retryPauseMs, SECOND_LOOK_MS, SUBMIT_TRIES } from '../../core/submit/submission';
 import type { Deps } from '../runtime';
 
 export type SubmissionDeps = Pick<Deps, 'batch' | 'log' | 'pause' | 'random'>;

@@ -1,4 +1,4 @@
-import { FARGATE_VCPUS, legalMemories } from '../../core/fargate';
+import { FARGATE_VCPUS, legalMemories } from '../../core/submit/fargate';
 import { ClientError } from './errors';
 import type { DefinitionShape } from './shapes';
 import { type Task, taskOf } from './task';

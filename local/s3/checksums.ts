@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { createCRC32, createCRC64, type IHasher } from 'hash-wasm';
-import { combineCrc, emptyCrc } from '../../core/checksums';
+import { combineCrc, emptyCrc } from '../../core/commit/checksums';
 import type { ChecksumAlgorithm } from './model';
 
 /** A running checksum; `digest` ends it. */

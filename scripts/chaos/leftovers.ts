@@ -1,6 +1,6 @@
 import { ListMultipartUploadsCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { type ExecutionStatus, ListExecutionsCommand } from '@aws-sdk/client-sfn';
-import { closingName } from '../../core/execution-names';
+import { closingName } from '../../core/submit/execution-names';
 import type { ChaosCloud } from './cloud';
 import type { Redrives } from './redrives';
 import type { JudgedRun } from './soak';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DescribeJobsCommand, type JobDetail } from '@aws-sdk/client-batch';
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 import type { ChaosCloud } from './cloud';
 
 /** DescribeJobs takes as many ids. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { outputPrefix, reportKey } from '../../core/keys';
-import { Report } from '../../core/report-contract';
+import { Report } from '../../core/report/report-contract';
 import type { ChaosCloud } from './cloud';
 import { type ChaosJob, type Expected, hashOf } from './files';
 import { rowsOf } from './rows';

@@ -1,7 +1,7 @@
 import { chunksOfTask, chunksWithin, linesOfTasks } from '../../adapters/chunk-lists';
 import { chunksKey, tasksIndexKey } from '../../core/keys';
-import { encodeTasks } from '../../core/packing';
-import { linesOf, TASK_ENTRY_BYTES } from '../../core/task-index';
+import { encodeTasks } from '../../core/plan/packing';
+import { linesOf, TASK_ENTRY_BYTES } from '../../core/plan/task-index';
 import { MemoryObjectStore } from '../support/memory-store';
 import { aChunk } from '../support/records';
 

@@ -7,7 +7,7 @@ import type { Io } from '../../cli/io';
 import { main } from '../../cli/main';
 import type { ObjectRef } from '../../core/contracts';
 import { inputKey, reportKey } from '../../core/keys';
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 import { MemoryListing } from '../support/memory-listing';
 import { MemoryOpenRuns } from '../support/memory-open-runs';
 import { MemoryObjectStore } from '../support/memory-store';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type Chunk, Plan, type Planned, type RunSource } from '../../core/contracts';
 import { checkpointsPrefix, chunksKey, planKey, preflightKey, roundKey, tasksIndexKey } from '../../core/keys';
-import { objectOf } from '../../core/source-objects';
+import { objectOf } from '../../core/plan/source-objects';
 import { intake } from '../../lambda/intake';
 import { plan } from '../../lambda/plan';
 import type { Deps } from '../../lambda/runtime';

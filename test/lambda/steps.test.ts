@@ -19,8 +19,8 @@ import {
   roundKey,
   successKey,
 } from '../../core/keys';
-import { SECOND_LOOK_MS } from '../../core/submission';
-import { linesOf } from '../../core/task-index';
+import { linesOf } from '../../core/plan/task-index';
+import { SECOND_LOOK_MS } from '../../core/submit/submission';
 import { assess } from '../../lambda/assess';
 import { collect } from '../../lambda/collect';
 import { commit } from '../../lambda/commit';

@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { CfnComputeEnvironment, CfnJobDefinition, CfnJobQueue } from 'aws-cdk-lib/aws-batch';
-import { FARGATE_MEMORY_MIB } from '../../core/fargate';
+import { FARGATE_MEMORY_MIB } from '../../core/submit/fargate';
 import { batchFaults, type JobLimits, jobFaults, queueFaults } from '../../lib/fargate-checks';
 
 const EXIT = { action: 'EXIT', onReason: '*' };

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Chunk, Marker, type PendingPart } from '../../core/contracts';
 import { chunksKey, manifestKey, markerKey, partKey, reportKey, roundKey, successKey } from '../../core/keys';
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 import { commit } from '../../lambda/commit';
 import { report } from '../../lambda/report';
 import { crc32Checksum } from '../support/memory-store';

@@ -1,7 +1,7 @@
-import { assess } from '../../core/assess';
-import { planChunks } from '../../core/chunking';
+import { assess } from '../../core/assess/assess';
+import { leavesOf } from '../../core/assess/leaves';
 import type { Chunk, Marker, Range } from '../../core/contracts';
-import { leavesOf } from '../../core/leaves';
+import { planChunks } from '../../core/plan/chunking';
 import { nothingAt, type Owned, OwnedLines, windowStart } from '../../core/records';
 import type { CsvDialect } from '../../core/spec/sections/csv';
 import { aMarker, anObject } from './records';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 
 /** The command itself, as a user calls it. */
 

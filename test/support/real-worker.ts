@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import type { FailedTask } from '../../adapters/ports';
 import { Fence, type ObjectRef, Round } from '../../core/contracts';
 import { fenceKey, quarantineIndexKey, reportKey, roundKey } from '../../core/keys';
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 import { assess } from '../../lambda/assess';
 import { commit } from '../../lambda/commit';
 import { intake } from '../../lambda/intake';

@@ -1,7 +1,7 @@
-import { assess, type Decision, type Policy, type Situation } from '../../core/assess';
-import type { ChunkFailure } from '../../core/charges';
+import { assess, type Decision, type Policy, type Situation } from '../../core/assess/assess';
+import type { ChunkFailure } from '../../core/assess/charges';
+import { policyOf } from '../../core/assess/policy';
 import type { FailureClass } from '../../core/failures';
-import { policyOf } from '../../core/policy';
 import { aConfig, anObject, aSpec } from './records';
 
 /** The policy of a spec's sections. */

@@ -1,8 +1,8 @@
 import type { BatchEngine, FailedTask, JobOrder, JobProgress, JobStatus, TaskUsage } from '../../adapters/ports';
-import type { Revision } from '../../core/collect';
 import type { JobConfig, ObjectRef } from '../../core/contracts';
 import { configKey } from '../../core/keys';
-import type { ExecutionStatus } from '../../core/sweep';
+import type { Revision } from '../../core/operate/collect';
+import type { ExecutionStatus } from '../../core/operate/sweep';
 import type { Deps } from '../../lambda/runtime';
 import { MemoryListing } from './memory-listing';
 import { MemoryOpenRuns } from './memory-open-runs';

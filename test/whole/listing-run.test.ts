@@ -5,7 +5,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 import { startS3, VERSIONED } from '../local/s3/support';
 import { batchwright, reportOf } from '../support/command';
 import { CSV_SCHEMA, csvFile, type InventoryRow, PARQUET_SCHEMA, parquetFile } from '../support/inventory-files';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import os from 'node:os';
 import path from 'node:path';
 import type { SweepRecord } from '../../core/contracts';
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 
 /** What people do beside starting runs: going on after a failure, stopping one, bad records. On the real templates. */
 

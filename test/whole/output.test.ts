@@ -4,7 +4,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Manifest } from '../../core/contracts';
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 import { batchwright, reportOf } from '../support/command';
 
 /** Whole runs on the real templates whose output is partitioned and must keep rules. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 import type { Hit } from '../../local/faults/faults';
 
 /** The commands of docs/chaos.md, as they stand there. */

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { Report } from '../../core/report-contract';
+import type { Report } from '../../core/report/report-contract';
 import { type AvroSchema, avscFile } from '../support/avro';
 import { batchwright as command, reportOf } from '../support/command';
 import { bzip2 } from '../support/compressed';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { INDEX_BYTES, KEY_BYTES } from '../../core/unique-keys';
+import { INDEX_BYTES, KEY_BYTES } from '../../core/commit/unique-keys';
 import { sharedKeys } from '../../lambda/shared/shared-keys';
 import { withRun } from './a-run';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { contentTypeOf, partExtension } from '../../core/output';
+import { contentTypeOf, partExtension } from '../../core/work/output';
 import { checksumOf, RunningCrc32 } from '../../worker/checksum';
 import { CodeFailure, ConfigFailure, DataFailure, exitCodeOf, failureOf } from '../../worker/failures';
 

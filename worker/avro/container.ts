@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRaw } from 'node:zlib';
 import { Type } from 'avsc';
-import type { AvroNamed } from '../../core/avro-schema';
 import { SYNC_BYTES } from '../../core/records/avro-header';
+import type { AvroNamed } from '../../core/work/avro-schema';
 import { recordEncoder } from './encode';
 
 const MAGIC = Buffer.from('Obj\x01');

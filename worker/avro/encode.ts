@@ -1,6 +1,6 @@
 import { Type } from 'avsc';
-import type { AvroNamed, AvroType } from '../../core/avro-schema';
 import { unscaledOf } from '../../core/decimal';
+import type { AvroNamed, AvroType } from '../../core/work/avro-schema';
 import { EXACT_LONG } from './exact-long';
 
 /** Makes what Avro stores of a JSON value. */

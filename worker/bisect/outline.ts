@@ -1,8 +1,8 @@
 import { createJson } from '../../adapters/json';
 import type { ObjectStore } from '../../adapters/ports';
+import { evenCuts } from '../../core/assess/pieces';
 import type { Chunk, Complaint, Outline } from '../../core/contracts';
 import { outlineKey } from '../../core/keys';
-import { evenCuts } from '../../core/pieces';
 import type { Fetched } from '../chunk';
 import { WorkerFailure } from '../failures';
 import { piecesAt, type ReadChunk, recordsIn } from './cuts';

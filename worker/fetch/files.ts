@@ -3,7 +3,7 @@ import path from 'node:path';
 import { mapConcurrently } from '../../adapters/concurrency';
 import type { ObjectStore } from '../../adapters/ports';
 import type { Plan, PlannedObject, Range } from '../../core/contracts';
-import { localNameOf } from '../../core/file-names';
+import { localNameOf } from '../../core/work/file-names';
 import { ConfigFailure } from '../failures';
 import { inFolder, listFile } from '../files/folders';
 import type { FileSource } from '../work';

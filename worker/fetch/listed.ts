@@ -1,7 +1,7 @@
 import type { ObjectStore } from '../../adapters/ports';
 import { lookAt } from '../../adapters/sources';
 import type { ListedRef, Plan, PlannedObject, Range } from '../../core/contracts';
-import { objectOf } from '../../core/source-objects';
+import { objectOf } from '../../core/plan/source-objects';
 import { MIB } from '../../core/units';
 import { ConfigFailure, DataFailure } from '../failures';
 

@@ -1,9 +1,9 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { nameProblem } from '../../core/file-names';
 import { harmless } from '../../core/harmless';
 import { MAX_FILES_OF_CHUNK } from '../../core/spec/sections/chunk';
+import { nameProblem } from '../../core/work/file-names';
 import { CodeFailure } from '../failures';
 
 export interface OutputFile {

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { countsRowsOnly, isOfRun, keysOf } from '../../core/commit/quality';
+import { KEY_BYTES } from '../../core/commit/unique-keys';
 import type { QualityFinding } from '../../core/contracts';
-import { countsRowsOnly, isOfRun, keysOf } from '../../core/quality';
 import type { QualityRule } from '../../core/spec/sections/quality';
-import { KEY_BYTES } from '../../core/unique-keys';
 import { type Engine, identifier, literal } from '../engine';
 import { ConfigFailure } from '../failures';
 import type { ChunkWork } from '../work';

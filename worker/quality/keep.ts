@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { ObjectStore } from '../../adapters/ports';
+import { packKeys } from '../../core/commit/unique-keys';
 import type { QualityFinding } from '../../core/contracts';
 import { uniqueKeysKey } from '../../core/keys';
-import { packKeys } from '../../core/unique-keys';
 import type { Found } from './evaluate';
 
 /** Stores the keys that Commit must compare, and answers what the marker says of each rule. */

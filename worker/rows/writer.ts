@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type RowFormat, rowFormatOf } from '../../core/output';
+import { type RowFormat, rowFormatOf } from '../../core/work/output';
 import { Engine, literal } from '../engine';
 import { evaluate, looksAtRows } from '../quality/evaluate';
 import type { ChunkWork, Outcome, PartFile } from '../work';

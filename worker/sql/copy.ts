@@ -1,5 +1,5 @@
-import { compressionOf, csvOutputOf } from '../../core/output';
 import type { Output } from '../../core/spec/sections/output';
+import { compressionOf, csvOutputOf } from '../../core/work/output';
 import { type Engine, identifier, literal } from '../engine';
 
 /** Characters with which a spreadsheet takes a cell for a formula. */

@@ -4,7 +4,7 @@ import { ObjectNotFoundError } from '../../adapters/errors';
 import type { ObjectStore } from '../../adapters/ports';
 import type { Plan } from '../../core/contracts';
 import { inferSchema } from '../../core/inference/infer-schema';
-import { type Lookup, lookupsOf } from '../../core/lookups';
+import { type Lookup, lookupsOf } from '../../core/plan/lookups';
 import { dialectOf, parseHeader } from '../../core/records';
 import type { JobSpec } from '../../core/spec/schema';
 import { Input as InputSection } from '../../core/spec/sections/input';

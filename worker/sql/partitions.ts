@@ -1,5 +1,5 @@
-import { hivePath } from '../../core/hive';
-import { maxPartitionsOf } from '../../core/output';
+import { hivePath } from '../../core/work/hive';
+import { maxPartitionsOf } from '../../core/work/output';
 import { type Engine, identifier, literal } from '../engine';
 import { ConfigFailure } from '../failures';
 import { tooManyPartitions } from '../partitions';

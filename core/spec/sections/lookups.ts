@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lookupProblem, nameProblems } from '../../lookups';
+import { lookupProblem, nameProblems } from '../../plan/lookups';
 
 /** Names are checked together, because SQL does not tell upper case from lower. */
 export const Lookups = z.record(z.string(), z.string()).superRefine((lookups, context) => {

@@ -68,7 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the checksum of the source is not compared',
     edits: [
       edit(
-        'core/reconcile.ts',
+        'core/commit/reconcile.ts',
         RECONCILE,
         `${RECONCILE} books = { ...books, objects: books.objects.map(({ checksum, ...rest }) => rest) };`,
       ),
@@ -78,12 +78,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the chain of chunks is not checked',
     edits: [
       edit(
-        'core/chain.ts',
+        'core/assess/chain.ts',
         'if (read.start !== expectedStart || read.window !== undefined) return { whole: false, object, expectedStart };',
         '',
       ),
       edit(
-        'core/chain.ts',
+        'core/assess/chain.ts',
         'return expectedStart === bytes ? { whole: true } : { whole: false, object, expectedStart };',
         'return { whole: true };',
       ),
@@ -92,8 +92,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'open chunks are committed, and the books say nothing',
     edits: [
-      edit('core/assess.ts', 'if (open.length > 0) return retryRound(open, situation);', ''),
-      edit('core/reconcile.ts', RECONCILE, `${RECONCILE} return { verdict: 'BALANCED', checks: [] };`),
+      edit('core/assess/assess.ts', 'if (open.length > 0) return retryRound(open, situation);', ''),
+      edit('core/commit/reconcile.ts', RECONCILE, `${RECONCILE} return { verdict: 'BALANCED', checks: [] };`),
     ],
   },
   {

@@ -1,6 +1,6 @@
 import { renderReport } from '../../../cli/render/report';
 import { renderRows } from '../../../cli/render/rows';
-import type { Report } from '../../../core/report-contract';
+import type { Report } from '../../../core/report/report-contract';
 import { aFailure, aReport } from '../support';
 
 const options = { stateDir: '/state', colors: false };

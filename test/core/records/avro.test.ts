@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { tile } from '../../../core/chunking';
+import { tile } from '../../../core/plan/chunking';
 import { type AvroSlice, avroWindowStart, type OwnedBlocks, ownedBlocks } from '../../../core/records/avro-blocks';
 import { AvroError, parseAvroHeader } from '../../../core/records/avro-header';
 import { type AvroSchema, avroFile, avscFile } from '../../support/avro';

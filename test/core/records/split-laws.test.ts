@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { tile } from '../../../core/chunking';
+import { tile } from '../../../core/plan/chunking';
 import { countRecords, OwnedLines } from '../../../core/records';
 import { type Owned, windowStart } from '../../../core/records/owned';
 import type { CsvDialect } from '../../../core/spec/sections/csv';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type TokenBucket, takeTokens, tokenBucket } from '../../../core/token-bucket';
+import { type TokenBucket, takeTokens, tokenBucket } from '../../../core/submit/token-bucket';
 import { ConfigFailure, ThrottledFailure } from '../../failures';
 import type { ProcessorModule, RateLimit } from '../../processor';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../../core/fault';
-import { type RetriedError, type RetryRule, type RetryRules, retryPauseMs, retryRuleOf } from '../../../core/record-retry';
+import { type RetriedError, type RetryRule, type RetryRules, retryPauseMs, retryRuleOf } from '../../../core/work/record-retry';
 import { CodeFailure, type LastAnswer, StoppedError, ThrottledFailure, WorkerFailure } from '../../failures';
 import type { ChunkContext, ProcessorModule } from '../../processor';
 import type { ReadRecord } from '../../rows/records';

@@ -1,5 +1,5 @@
-import { avroSchemaOf } from '../../../core/avro-schema';
-import { compressionOf } from '../../../core/output';
+import { avroSchemaOf } from '../../../core/work/avro-schema';
+import { compressionOf } from '../../../core/work/output';
 import { AvroContainer } from '../../avro/container';
 import { CodeFailure } from '../../failures';
 import { outputColumns } from '../../schema/output';

@@ -1,5 +1,5 @@
-import { hivePath } from '../../../core/hive';
-import { maxPartitionsOf } from '../../../core/output';
+import { hivePath } from '../../../core/work/hive';
+import { maxPartitionsOf } from '../../../core/work/output';
 import { CodeFailure } from '../../failures';
 import { tooManyPartitions } from '../../partitions';
 import type { ChunkWork, PartFile } from '../../work';

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
-import { csvOutputOf, textCompressionOf } from '../../../core/output';
 import type { Output } from '../../../core/spec/sections/output';
+import { csvOutputOf, textCompressionOf } from '../../../core/work/output';
 import { outputColumns } from '../../schema/output';
 import type { ChunkWork } from '../../work';
 import { checkColumns } from './columns';
