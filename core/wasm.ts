@@ -10,11 +10,21 @@ export interface WasmMemory {
   readonly memory: { readonly buffer: ArrayBuffer };
 }
 
-/** A module in base64 that is compiled when it is first used; each instance has memory of its own. */
-export function wasmModule<Exports extends WasmMemory>(base64: string): () => Exports {
-  let module: object | undefined;
-  return () => {
-    module ??= new WebAssembly.Module(Buffer.from(base64, 'base64'));
-    return new WebAssembly.Instance(module).exports as Exports;
-  };
+/** Instances of one module, each with memory of its own, which are used again: a new one reserves gigabytes of addresses. */
+export class WasmInstances<Exports extends WasmMemory> {
+  private module: object | undefined;
+  private readonly idle: Exports[] = [];
+
+  constructor(private readonly base64: string) {}
+
+  /** An instance for one user; what its memory holds is left over from before. */
+  take(): Exports {
+    this.module ??= new WebAssembly.Module(Buffer.from(this.base64, 'base64'));
+    return this.idle.pop() ?? (new WebAssembly.Instance(this.module).exports as Exports);
+  }
+
+  /** Takes an instance back that nobody will use any more. */
+  giveBack(exports: Exports): void {
+    this.idle.push(exports);
+  }
 }

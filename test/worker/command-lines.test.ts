@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
+import { Chunk } from '../../core/contracts';
+import { chunkId } from '../../core/keys';
 import { withRun } from './a-run';
 import { echo } from './programs';
 
@@ -67,6 +69,18 @@ test('many records with bad ones among them, over several batches, keep their nu
 
   expect(command).toEqual(await seen(file, MODULE, 1_000_000));
   expect(command.counts).toMatchObject({ read: 5000, quarantined: 7 });
+});
+
+test('many small files in one chunk are read with one set of memory', async () => {
+  const files = Array.from({ length: 1500 }, (_, i) => `a,b\n${i},"x,${i}"\n`);
+  const chunk = Chunk.parse({ id: chunkId(0), ranges: files.map((file, object) => ({ object, start: 0, end: file.length })) });
+  const spec = { input: { prefix: 'incoming/', format: 'csv' }, process: COMMAND, output: { format: 'jsonl' } };
+  await withRun({ files, spec, jobsFolder: folder, chunks: [chunk] }, async (run) => {
+    expect(await run.work()).toBe(0);
+
+    const [part = ''] = await run.publish();
+    expect((await run.output.read(part)).toString('utf8')).toBe(files.map((_, i) => `{"a":"${i}","b":"x,${i}"}\n`).join(''));
+  });
 });
 
 test('bytes that are not UTF-8 cost their own records only', async () => {

@@ -35,6 +35,11 @@ export class AnswerReader {
     this.at = 0;
   }
 
+  /** Nothing more is read. */
+  close(): void {
+    this.rows.close();
+  }
+
   get hasMore(): boolean {
     return this.at < this.lines.length;
   }

@@ -41,6 +41,7 @@ function* textBatches(reading: Reading, source: TextSource, lines: JsonLines): G
     }
     yield asked;
   }
+  transcoder?.close();
 }
 
 /** One batch of a text, as far as it is asked about. */

@@ -47,6 +47,7 @@ export class Conversation {
       const ended = await child.ended;
       const failure = this.failure ?? endFailure(ended, ledger.progress(), ledger.last) ?? this.unanswered();
       if (failure) throw failure;
+      ledger.close();
       return ledger.filtered;
     } finally {
       clearInterval(watch);

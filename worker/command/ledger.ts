@@ -60,6 +60,11 @@ export class Ledger {
     }
   }
 
+  /** No more answers come. */
+  close(): void {
+    this.answers.close();
+  }
+
   /** How far the program has come, for people. */
   progress(): string {
     const { last: record } = this;

@@ -1,5 +1,5 @@
 import { KIB } from '../../core/units';
-import { type WasmMemory, wasmModule } from '../../core/wasm';
+import { WasmInstances, type WasmMemory } from '../../core/wasm';
 import { KNOWN_ROWS_WASM } from './known-rows.wasm';
 import { LANE, paddedTexts } from './padded';
 
@@ -7,7 +7,7 @@ interface Exports extends WasmMemory {
   run(...numbers: readonly number[]): number;
 }
 
-const instantiate = wasmModule<Exports>(KNOWN_ROWS_WASM);
+const instances = new WasmInstances<Exports>(KNOWN_ROWS_WASM);
 
 /** Where things lie in its memory of four pages: lines come first, behind what it tells. */
 const IN_AT = LANE;
@@ -45,7 +45,7 @@ const isScalar = (value: unknown): boolean => typeof value !== 'object' || value
  * row. Such answers are known by their bytes, a hundredth of what it costs to make values of them, and are JSON by that look.
  */
 export class KnownRows {
-  private readonly exports = instantiate();
+  private readonly exports = instances.take();
   private readonly memory: Uint8Array;
   private readonly words: Int32Array;
   private readonly shapes: Shape[] = [];
@@ -68,6 +68,11 @@ export class KnownRows {
     this.lines = lines;
     this.loaded = 0;
     this.loadedEnd = 0;
+  }
+
+  /** Nothing more is looked for. */
+  close(): void {
+    instances.giveBack(this.exports);
   }
 
   /** Takes note of the shape of a row of the line at `at`: flat, and spelled in one of the usual ways. */

@@ -1,7 +1,7 @@
 import { framingOf } from '../../core/records';
 import type { CsvDialect } from '../../core/spec/sections/csv';
 import { KIB } from '../../core/units';
-import { type WasmMemory, wasmModule } from '../../core/wasm';
+import { WasmInstances, type WasmMemory } from '../../core/wasm';
 import { LANE, paddedTexts } from './padded';
 import { TRANSCODE_WASM } from './transcode.wasm';
 
@@ -9,7 +9,7 @@ interface Exports extends WasmMemory {
   run(...numbers: readonly number[]): number;
 }
 
-const instantiate = wasmModule<Exports>(TRANSCODE_WASM);
+const instances = new WasmInstances<Exports>(TRANSCODE_WASM);
 
 /** Where things lie in its memory of nine pages; records come first, behind what it tells. */
 const IN_AT = 4 * LANE;
@@ -45,7 +45,7 @@ export interface Places {
  * columns, nothing escaped in them, nothing that JSON would have to escape. The bytes must be UTF-8.
  */
 export class Transcoder {
-  private readonly exports = instantiate();
+  private readonly exports = instances.take();
   private readonly memory: Uint8Array;
   private readonly words: Int32Array;
   /** Bytes that a record may become longer. */
@@ -73,6 +73,11 @@ export class Transcoder {
     const padded = paddedTexts(labels);
     const fits = padded.length <= LABELS_BYTES && names.length > 0 && new Set(names).size === names.length;
     return fits ? new Transcoder([padded, Buffer.from(labels.join(''))], names.length, dialect) : undefined;
+  }
+
+  /** Nothing more is written. */
+  close(): void {
+    instances.giveBack(this.exports);
   }
 
   /** Goes on to other records. */

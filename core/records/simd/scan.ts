@@ -1,5 +1,5 @@
 import { KIB } from '../../units';
-import { type WasmMemory, wasmModule } from '../../wasm';
+import { WasmInstances, type WasmMemory } from '../../wasm';
 import { SCAN_WASM } from './scan.wasm';
 
 /** What scan.wat exports. Its memory: 16 bytes of what came before, a block of text, 16 zero bytes, and the places it found. */
@@ -8,7 +8,7 @@ interface Exports extends WasmMemory {
   feeds(end: number, out: number): number;
 }
 
-const instantiate = wasmModule<Exports>(SCAN_WASM);
+const instances = new WasmInstances<Exports>(SCAN_WASM);
 
 const LANE = 16;
 /** Small enough to stay in the processor's nearest cache. */
@@ -18,7 +18,7 @@ const PLACES_AT = 2 * BLOCK_BYTES;
 const PLACE_BYTES = 4;
 
 class Scanner {
-  private readonly exports = instantiate();
+  private readonly exports = instances.take();
   private readonly bytes: Uint8Array;
   readonly places: Int32Array;
 
