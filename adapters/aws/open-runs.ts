@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { OpenMark } from '../../core/contracts';
 import { openKey, openPrefix } from '../../core/keys';
-import { readJson } from '../json';
+import { findJson } from '../json';
 import type { OpenRuns } from '../ports';
 import { clientOptions } from './client-options';
 import { createObjectStore } from './object-store';
@@ -15,7 +15,11 @@ export function createOpenRuns(bucket: string, s3 = new S3Client(clientOptions()
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: openKey(mark.execution), Body: body }));
     },
     async *list() {
-      for await (const { key } of store.list(openPrefix)) yield await readJson(store, key, OpenMark);
+      for await (const { key } of store.list(openPrefix)) {
+        // Gone when the execution ended meanwhile.
+        const mark = await findJson(store, key, OpenMark);
+        if (mark) yield mark;
+      }
     },
     async forget(execution) {
       await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: openKey(execution) }));

@@ -10,7 +10,10 @@ export class MemoryOpenRuns implements OpenRuns {
   }
 
   async *list(): AsyncIterable<OpenMark> {
-    yield* [...this.marks.values()];
+    for (const execution of [...this.marks.keys()]) {
+      const mark = this.marks.get(execution);
+      if (mark) yield mark;
+    }
   }
 
   async forget(execution: string): Promise<void> {

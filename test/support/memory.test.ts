@@ -1,6 +1,8 @@
+import { MemoryOpenRuns } from './memory-open-runs';
 import { MemoryObjectStore } from './memory-store';
 import { MemoryPendingUploads } from './memory-uploads';
 import { describeObjectStore } from './object-store-contract';
+import { describeOpenRuns } from './open-runs-contract';
 import { describePendingUploads } from './pending-uploads-contract';
 
 describeObjectStore('MemoryObjectStore', async () => {
@@ -12,3 +14,5 @@ describePendingUploads('MemoryPendingUploads', async () => {
   const store = new MemoryObjectStore();
   return { store, uploads: new MemoryPendingUploads(store) };
 });
+
+describeOpenRuns('MemoryOpenRuns', async () => ({ open: new MemoryOpenRuns(), stop: async () => undefined }));

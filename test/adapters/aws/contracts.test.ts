@@ -1,8 +1,10 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { createObjectStore } from '../../../adapters/aws/object-store';
+import { createOpenRuns } from '../../../adapters/aws/open-runs';
 import { createPendingUploads } from '../../../adapters/aws/pending-uploads';
 import { startS3, type TestCloud, VERSIONED } from '../../local/s3/support';
 import { describeObjectStore } from '../../support/object-store-contract';
+import { describeOpenRuns } from '../../support/open-runs-contract';
 import { describePendingUploads } from '../../support/pending-uploads-contract';
 
 const BUCKET = 'contract';
@@ -24,4 +26,9 @@ describeObjectStore('S3', async () => overTheWire(await startS3({ [BUCKET]: VERS
 describePendingUploads('S3', async () => {
   const cloud = await startS3({ [BUCKET]: VERSIONED });
   return { uploads: createPendingUploads(BUCKET, cloud.client), ...overTheWire(cloud) };
+});
+
+describeOpenRuns('S3', async () => {
+  const cloud = await startS3({ [BUCKET]: VERSIONED });
+  return { open: createOpenRuns(BUCKET, cloud.client), stop: () => cloud.stop() };
 });
