@@ -1,4 +1,4 @@
-import { writeDecimal, writeInteger, writeString } from './write-values';
+import { NOT_WRITTEN, writeDecimal, writeInteger, writeString } from './write-values';
 
 /** Where a compiled row is written: behind `at`, with room for its names and short values. */
 export interface RowTarget {
@@ -37,7 +37,7 @@ function column(name: string, index: number): string {
     value = row[${key}];
     if (typeof value === 'string') {
       end = writeString(bytes, at, value);
-      if (end === -1) { at = target.text(at, JSON.stringify(value)); bytes = target.bytes; view = target.view; } else at = end;
+      if (end === ${NOT_WRITTEN}) { at = target.text(at, JSON.stringify(value)); bytes = target.bytes; view = target.view; } else at = end;
     } else if (typeof value === 'number') at = (value | 0) === value ? writeInteger(bytes, at, value) : writeDecimal(bytes, at, value);
     else if (value === true) { ${writes('true')} }
     else if (value === false) { ${writes('false')} }

@@ -1,4 +1,4 @@
-import { type CompiledRow, compileRow, REFUSED } from './compile-row';
+import { type CompiledRow, compileRow, REFUSED, type RowTarget } from './compile-row';
 import { type Label, labelOf, writeLabel } from './label';
 import { LineBuffer } from './line-buffer';
 import { BYTES_PER_UNIT, LONG_STRING, NOT_WRITTEN, writeBytes, writeDecimal, writeInteger, writeString } from './write-values';
@@ -41,7 +41,7 @@ const MOST_COMPILATIONS = 16;
  * Rows as lines of JSON, byte for byte what `JSON.stringify` gives, written straight into a buffer. It is one object with
  * a position that moves, not one string per value: it runs over every row of every chunk.
  */
-export class JsonLines extends LineBuffer {
+export class JsonLines extends LineBuffer implements RowTarget {
   private readonly labels = new Map<string, Label>();
   /** The names of the row before: most rows have the same in the same order. */
   private readonly expected: Label[] = [];
@@ -109,7 +109,7 @@ export class JsonLines extends LineBuffer {
     return at + 1;
   }
 
-  /** Two rows with the same columns will not be the last ones. */
+  /** Where a row has no columns that those before had not, others will have the same. */
   private compile(columns: number): void {
     if (columns === 0 || columns > MOST_COLUMNS || this.compilations === MOST_COMPILATIONS) return;
     this.compilations += 1;
@@ -146,6 +146,7 @@ export class JsonLines extends LineBuffer {
     return text === '{}' ? at : this.text(at, `,${text.slice(1, -1)}`);
   }
 
+  /** Also moves the bytes to another slab where a text finds no room; a compiled row calls it for what is long or needs escapes. */
   text(at: number, text: string): number {
     this.at = at;
     this.reserve(text.length * BYTES_PER_UNIT + this.rowBytes);

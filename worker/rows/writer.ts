@@ -36,7 +36,7 @@ export class RowWriter {
     if (looksAtRows(work) && !isReadable) this.copy = new LineSink(`${file}.jsonl`, async (lines) => lines);
   }
 
-  /** Takes a row; awaits only when a lot is full. */
+  /** Takes a row; awaits only when much has gathered. */
   add(row: Written): Promise<void> | undefined {
     this.rows += 1;
     return this.written(this.sink.add(row), this.copy?.add(row));
@@ -49,8 +49,9 @@ export class RowWriter {
   }
 
   private written(full: Promise<void> | undefined, copied: Promise<void> | undefined): Promise<void> | undefined {
-    const waiting = full && copied ? full.then(() => copied) : (full ?? copied);
-    return waiting && this.work.meter.time('write', () => waiting);
+    // Both at once, so that a failure of either is heard.
+    const waiting = full && copied ? Promise.all([full, copied]) : (full ?? copied);
+    return waiting && this.work.meter.time('write', async () => void (await waiting));
   }
 
   /** Finishes the parts, none when there was no row, and looks at them by the job's quality rules. */
