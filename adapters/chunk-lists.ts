@@ -1,4 +1,4 @@
-import { Chunk } from '../core/contracts';
+import { Chunk, type RoundLists } from '../core/contracts';
 import { chunksKey, tasksIndexKey } from '../core/keys';
 import { decodeTaskEntry, packEntries, TASK_ENTRY_BYTES, type TaskLines, taskEntryRange } from '../core/plan/task-index';
 import { StepFailure } from '../core/step-failures';
@@ -13,22 +13,36 @@ export const parseChunks = (lines: string): readonly Chunk[] =>
     .filter((line) => line !== '')
     .map((line) => Chunk.parse(JSON.parse(line)));
 
-export interface TaskPlace {
+/** Whose lists are read. */
+export interface RoundPlace {
   readonly runId: string;
   readonly round: number;
+  /** Where they are stored. @default - the keys of round 0 */
+  readonly lists?: RoundLists | undefined;
+}
+
+export interface TaskPlace extends RoundPlace {
   /** Of the round. */
   readonly task: number;
 }
 
+/** Where a round's lists are stored. */
+export const roundLists = ({ runId, round, lists }: RoundPlace): RoundLists =>
+  lists ?? { chunks: chunksKey(runId, round), tasks: tasksIndexKey(runId, round) };
+
+/** Every chunk of a round. */
+export const readChunks = async (state: ObjectStore, at: RoundPlace): Promise<readonly Chunk[]> =>
+  parseChunks((await state.read(roundLists(at).chunks)).toString('utf8'));
+
 /** Chunks of one task of a round, by two small ranged reads however many tasks there are. */
 export async function chunksOfTask(state: ObjectStore, at: TaskPlace): Promise<readonly Chunk[]> {
-  const entry = await state.read(tasksIndexKey(at.runId, at.round), { range: taskEntryRange(at.task) });
+  const entry = await state.read(roundLists(at).tasks, { range: taskEntryRange(at.task) });
   return chunksWithin(state, at, decodeTaskEntry(entry.toString('utf8')));
 }
 
 /** Chunks whose lines lie there, by one ranged read; a HOST failure when what lies there is not whole lines. */
-export async function chunksWithin(state: ObjectStore, at: Omit<TaskPlace, 'task'>, range: ByteRange): Promise<readonly Chunk[]> {
-  const key = chunksKey(at.runId, at.round);
+export async function chunksWithin(state: ObjectStore, at: RoundPlace, range: ByteRange): Promise<readonly Chunk[]> {
+  const { chunks: key } = roundLists(at);
   const lines = await state.read(key, { range });
   const isWhole = lines.length === range.end - range.start && lines.at(-1) === NEWLINE;
   if (!isWhole) throw new StepFailure('HOST', `bytes ${range.start} to ${range.end} of ${key} are not a task's lines`);
@@ -40,7 +54,7 @@ export async function linesOfTasks(state: ObjectStore, at: TaskPlace, tasks: num
   // The entry before tells where the first lines must begin.
   const before = Math.min(at.task, 1);
   const range = { start: taskEntryRange(at.task - before).start, end: taskEntryRange(at.task + tasks).start };
-  const entries = (await state.read(tasksIndexKey(at.runId, at.round), { range })).toString('utf8');
+  const entries = (await state.read(roundLists(at).tasks, { range })).toString('utf8');
   const start = before === 0 ? 0 : decodeTaskEntry(entries.slice(0, TASK_ENTRY_BYTES)).end;
   return packEntries(entries.slice(before * TASK_ENTRY_BYTES), start);
 }

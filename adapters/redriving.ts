@@ -1,7 +1,12 @@
-import { Decision, type ExecutionInput, JobConfig, type Pins, Plan, type Redrive, RunInput } from '../core/contracts';
-import { configKey, decisionKey, driveKey, inputKey, planKey, reportKey } from '../core/keys';
-import { redriveConflict, whyFinal } from '../core/operate/redrive';
+import { Decision, Delivery, type ExecutionInput, JobConfig, type Pins, Plan, type Redrive, RunInput } from '../core/contracts';
+import { configKey, decisionKey, deliveryKey, driveKey, inputKey, planKey, reportKey } from '../core/keys';
+import { findFinalCause, redriveConflict } from '../core/operate/redrive';
+import { type Phase, phaseOf } from '../core/operate/run-phase';
+import { closingsOf } from '../core/operate/sweep';
+import { Report } from '../core/report/report-contract';
 import { executionName } from '../core/submit/execution-names';
+import { closeRun } from './aborting';
+import { collect } from './concurrency';
 import { createJson, findJson, readJson } from './json';
 import type { Executions, ObjectStore, OpenRuns } from './ports';
 import { readDrives } from './run-plan';
@@ -19,9 +24,18 @@ export class NotRedrivableError extends Error {
 }
 
 export interface Redriven {
+  readonly outcome: 'begun';
   readonly execution: string;
   readonly drive: number;
-  readonly pins: Pins;
+  readonly pins?: Pins;
+}
+
+/** The newest drive has to be concluded before another can begin: an execution that does so was started. */
+export interface Concluding {
+  readonly outcome: 'concluding';
+  readonly execution: string;
+  readonly drive: number;
+  readonly phase: Phase;
 }
 
 async function newestConfig(state: ObjectStore, job: string): Promise<{ config: JobConfig; versionId: string }> {
@@ -30,20 +44,42 @@ async function newestConfig(state: ObjectStore, job: string): Promise<{ config: 
   return { config: await readJson(state, configKey(job), JobConfig, head.versionId), versionId: head.versionId };
 }
 
-/** The number that the next drive would have; refuses a run that is under way, can never go on, or whose uploads were collected. */
-async function nextDrive(runId: string, state: ObjectStore): Promise<number> {
+/** How a run's newest drive stands. */
+async function readStanding(runId: string, { state, executions, open }: RedriveDeps) {
   const drives = await readDrives(state, runId);
-  const last = drives.at(-1);
-  if (last?.kind === 'collect') {
-    throw new NotRedrivableError(`the uploads of ${runId} were collected at ${last.at}: run its files again with --again`);
+  const drive = drives.filter(({ kind }) => kind === 'redrive').length;
+  const report = await findJson(state, reportKey(runId, drive), Report);
+  const decision = await findJson(state, decisionKey(runId, drive), Decision);
+  const delivery = await findJson(state, deliveryKey(runId, drive), Delivery);
+  const marks = (await collect(open.list())).filter(({ input }) => input.runId === runId && (input.drive ?? 0) === drive);
+  const names = [executionName(runId, drive), ...marks.map(({ execution }) => execution)];
+  const statuses = await Promise.all(names.map((name) => executions.status(name)));
+  return {
+    drive,
+    record: drives.at(-1),
+    reported: report !== undefined,
+    phase: phaseOf({ decision, delivery, published: report?.status === 'SUCCEEDED' }),
+    final: decision?.final,
+    isRunning: statuses.includes('RUNNING'),
+    hasBegun: statuses.some((status) => status !== undefined),
+    closings: Math.max(0, ...marks.map(closingsOf)),
+  };
+}
+
+type Standing = Awaited<ReturnType<typeof readStanding>>;
+
+/** Refuses a run that is under way, whose uploads were collected, or that can never go on. */
+function refuseFinal(runId: string, { record, reported, phase, final, isRunning }: Standing): void {
+  if (record?.kind === 'collect') {
+    throw new NotRedrivableError(`the uploads of ${runId} were collected at ${record.at}: run its files again with --again`);
   }
-  const decision = await findJson(state, decisionKey(runId, drives.length), Decision);
-  const final = decision && whyFinal(decision);
-  if (final) throw new NotRedrivableError(`${runId} ${final} run its files again with --again`);
-  if (!decision || (await state.head(reportKey(runId, drives.length))) === undefined) {
-    throw new NotRedrivableError(`${runId} has not ended yet: wait for its report, or abort it first`);
+  if (!reported && isRunning) {
+    const what =
+      phase === 'publishing' ? 'is being published: wait for its report' : 'has not ended yet: wait for its report, or abort it first';
+    throw new NotRedrivableError(`${runId} ${what}`);
   }
-  return drives.length + 1;
+  const cause = reported ? findFinalCause(phase, final) : undefined;
+  if (cause) throw new NotRedrivableError(`${runId} ${cause}: run its files again with --again`);
 }
 
 async function driveRecord(runId: string, drive: number, { state, now }: RedriveDeps): Promise<{ record: Redrive; planned: boolean }> {
@@ -57,21 +93,56 @@ async function driveRecord(runId: string, drive: number, { state, now }: Redrive
   return { record: { schema: 'drive.v1', kind: 'redrive', drive, at: now().toISOString(), config, pins }, planned: plan !== undefined };
 }
 
+/** Starts the execution of a drive that was written down; repeated, it starts none. */
+async function startDrive(ref: ExecutionInput & { readonly drive: number }, { executions, open, now }: RedriveDeps): Promise<string> {
+  const execution = executionName(ref.runId, ref.drive);
+  await open.add({ schema: 'open.v1', execution, input: ref, at: now().toISOString() });
+  await executions.start(execution, ref);
+  return execution;
+}
+
+/** The execution that goes on from a plan begins by laying out what is not committed. */
+async function executionInput(runId: string, drive: number, state: ObjectStore): Promise<ExecutionInput & { readonly drive: number }> {
+  const { job } = await readJson(state, inputKey(runId), RunInput);
+  const isPlanned = drive > 0 && (await state.head(planKey(runId))) !== undefined;
+  return { runId, job, drive, ...(isPlanned && { begin: 'redrive' as const }) };
+}
+
+/** Concludes a drive that has ended without a report, or starts one that was written down and never begun. */
+async function goOn(runId: string, { drive, hasBegun, phase, closings }: Standing, deps: RedriveDeps): Promise<Redriven | Concluding> {
+  const input = await executionInput(runId, drive, deps.state);
+  if (!hasBegun && phase === 'undecided') return { outcome: 'begun', drive, execution: await startDrive(input, deps) };
+  const execution = await closeRun({ ...input, closing: closings }, 'its execution ended without a report', deps);
+  return { outcome: 'concluding', drive, execution, phase };
+}
+
 /**
- * Starts a failed or aborted run again from what is not committed, under the config and code deployed now. The record of the
- * drive is created once, so that neither a second redrive nor the collector of uploads begins beside it.
+ * Concludes a run whose execution has ended without a report, or has never begun.
+ * @returns undefined when an execution is under way or the run was reported
  */
-export async function redriveRun(runId: string, deps: RedriveDeps): Promise<Redriven> {
-  const { state, executions, open, now } = deps;
-  const drive = await nextDrive(runId, state);
-  const { record, planned } = await driveRecord(runId, drive, deps);
-  if (!(await createJson(state, driveKey(runId, drive), record))) {
+export async function concludeRun(runId: string, deps: RedriveDeps): Promise<Redriven | Concluding | undefined> {
+  const standing = await readStanding(runId, deps);
+  return standing.reported || standing.isRunning ? undefined : goOn(runId, standing, deps);
+}
+
+/**
+ * Starts a run that was not published again from what is not committed, under the config and code deployed now. The mark
+ * comes first, so that the sweep starts what this process could not; the record of the drive is created once, so that
+ * neither a second redrive nor the collector of uploads begins beside it. A drive that has no report yet is concluded first.
+ * @throws NotRedrivableError when it is under way or can never go on
+ */
+export async function redriveRun(runId: string, deps: RedriveDeps): Promise<Redriven | Concluding> {
+  const standing = await readStanding(runId, deps);
+  refuseFinal(runId, standing);
+  if (!standing.reported) return goOn(runId, standing, deps);
+  const drive = standing.drive + 1;
+  const { record } = await driveRecord(runId, drive, deps);
+  const input = await executionInput(runId, drive, deps.state);
+  const execution = executionName(runId, drive);
+  await deps.open.add({ schema: 'open.v1', execution, input, at: deps.now().toISOString() });
+  if (!(await createJson(deps.state, driveKey(runId, drive), record))) {
     throw new NotRedrivableError(`${runId} was taken by another redrive or by the collector at this moment: look at it again`);
   }
-  const { job } = await readJson(state, inputKey(runId), RunInput);
-  const execution = executionName(runId, drive);
-  const input: ExecutionInput = { runId, job, drive, ...(planned && { begin: 'redrive' as const }) };
-  await open.add({ schema: 'open.v1', execution, input, at: now().toISOString() });
-  await executions.start(execution, input);
-  return { execution, drive, pins: record.pins };
+  await deps.executions.start(execution, input);
+  return { outcome: 'begun', execution, drive, pins: record.pins };
 }

@@ -48,6 +48,8 @@ export interface DriveOfRun {
   readonly runId: string;
   /** 0 for the first one. */
   readonly drive: number;
+  /** The execution to wait for. @default - the drive's own */
+  readonly execution?: string;
 }
 
 /** Waits until a drive of a run has ended; its report. */
@@ -56,7 +58,9 @@ export async function follow(run: DriveOfRun, deps: FlowDeps): Promise<Report> {
   const last = await watch(run, deps);
   const report = await deps.cloud.report(runId, drive);
   if (report) return report;
-  throw new CloudError(`run ${runId} ended ${last.status} without a report: ${last.cause ?? 'no cause given'}`);
+  throw new CloudError(
+    `run ${runId} ended ${last.status} without a report: ${last.cause ?? 'no cause given'}; the next sweep concludes it, and batchwright redrive ${runId} does so now`,
+  );
 }
 
 function submit(order: Order, deps: FlowDeps): Promise<string> {
@@ -109,12 +113,12 @@ async function find(source: Exclude<Source, { readonly kind: 'file' }>, cloud: C
 }
 
 /** Waits until the run has ended; answers how. */
-async function watch({ runId, drive }: DriveOfRun, deps: FlowDeps): Promise<RunState> {
+async function watch({ runId, drive, execution }: DriveOfRun, deps: FlowDeps): Promise<RunState> {
   const { cloud, view, now, lookEveryMs = LOOK_EVERY_MS } = deps;
   const begin = now();
   let readBefore: number | undefined;
   for (;;) {
-    const run = await cloud.look(runId, drive);
+    const run = await cloud.look(runId, drive, execution);
     const seconds = (now() - begin) / 1000;
     if (run) {
       readBefore ??= run.records.read;

@@ -46,16 +46,16 @@ export const checkpointKey = (runId: string, number: number): string =>
 export const planKey = (runId: string): string => `${runPrefix(runId)}plan.json`;
 export const preflightKey = (runId: string): string => `${runPrefix(runId)}preflight.json`;
 export const roundKey = (runId: string, round: number): string => `${runPrefix(runId)}rounds/${round}.json`;
-/** One line per chunk; round 0 holds every chunk of the plan. */
-export const chunksKey = (runId: string, round: number): string =>
-  round === 0 ? `${runPrefix(runId)}chunks.jsonl` : `${roundPrefix(runId, round)}chunks.jsonl`;
+/** One line per chunk; round 0 holds every chunk of the plan. A later round's list is named by its content, so that none stands for another. */
+export const chunksKey = (runId: string, round: number, content = ''): string =>
+  round === 0 ? `${runPrefix(runId)}chunks.jsonl` : `${roundPrefix(runId, round)}${content}.chunks.jsonl`;
 /** One fixed-width entry per task, pointing into the chunk list of the same round. */
-export const tasksIndexKey = (runId: string, round: number): string =>
-  round === 0 ? `${runPrefix(runId)}tasks.idx` : `${roundPrefix(runId, round)}tasks.idx`;
+export const tasksIndexKey = (runId: string, round: number, content = ''): string =>
+  round === 0 ? `${runPrefix(runId)}tasks.idx` : `${roundPrefix(runId, round)}${content}.tasks.idx`;
 export const roundsPrefix = (runId: string): string => `${runPrefix(runId)}rounds/`;
-/** Whether a key below `roundsPrefix` is one that `jobIdKey` makes. */
-export const isJobIdKey = (key: string): boolean => key.endsWith('.job.json');
 export const fenceKey = (runId: string, round: number, array: number): string => `${roundPrefix(runId, round)}array-${array}.json`;
+/** Whether a key below `roundsPrefix` is one that `fenceKey` makes. */
+export const isFenceKey = (key: string): boolean => /\/array-\d+\.json$/.test(key);
 export const jobIdKey = (runId: string, round: number, array: number): string => `${roundPrefix(runId, round)}array-${array}.job.json`;
 export const tokensPrefix = (runId: string, round: number, array: number): string => `${roundPrefix(runId, round)}array-${array}.tokens/`;
 export const tokenKey = (runId: string, round: number, array: number, hash: string): string =>
@@ -79,6 +79,9 @@ export const uniqueKeysKey = (runId: string, chunk: string, by: { writer: string
   `${uniqueKeysPrefix(runId)}${chunk}.${by.writer}.${by.rule}.bin`;
 /** Which quarantine objects count: those of the chunks that count. */
 export const quarantineIndexKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}quarantine.json`;
+export const decidedPrefix = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}decided/`;
+/** What a decision rests on; named by its content, so that each decision names its own. */
+export const decidedKey = (runId: string, content: string, drive = 0): string => `${decidedPrefix(runId, drive)}${content}.jsonl.gz`;
 export const decisionKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}commit.json`;
 export const deliveryKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}delivery.json`;
 /** How far the delivery of a large run came: one object per batch of parts. */

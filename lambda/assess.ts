@@ -11,9 +11,8 @@ import { objectsOf } from '../core/plan/source-objects';
 import { dialectOf } from '../core/records';
 import { StepFailure } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
-import { layOutNext } from './shared/next-round';
 import { complaintsOf, failedTasksOf, outlinesOf } from './shared/round-outcome';
-import { type Progress, readProgress, roundRef } from './shared/rounds';
+import { findDecision, type Progress, readProgress, roundRef, writeRound } from './shared/rounds';
 
 export const AssessInput = RunRef.extend({ round: z.number().int() });
 type AssessInput = z.infer<typeof AssessInput>;
@@ -21,8 +20,8 @@ type AssessDeps = Pick<Deps, 'state' | 'batch' | 'random' | 'log'>;
 
 /** What went wrong in the round, and with which chunks. */
 async function outcomeOf(input: AssessInput, { rounds, markers }: Progress, deps: AssessDeps) {
-  const record = rounds[input.round];
-  if (!record) throw new StepFailure('CODE', `round ${input.round} is not written down, only ${rounds.length} are`);
+  const record = rounds.find(({ round }) => round === input.round);
+  if (!record) throw new StepFailure('CODE', `round ${input.round} is none of the ${rounds.length} rounds that count`);
   const { tasks, imageless } = await failedTasksOf(record, input.runId, deps);
   const complaints = await complaintsOf(input, deps.state);
   const outlines = await outlinesOf(input, deps.state);
@@ -31,14 +30,16 @@ async function outcomeOf(input: AssessInput, { rounds, markers }: Progress, deps
 
 /** Step 4: reads markers and failures, and says what follows: another round, the commit, or the end. */
 export async function assess(input: AssessInput, deps: AssessDeps): Promise<Assessment> {
-  const { runId, round } = input;
+  const { runId, round, drive } = input;
+  // What was decided is rolled forward by Commit, whatever this call would have found.
+  if (await findDecision(deps.state, input)) return { next: 'commit' };
   const abort = await findAbort(deps.state, input);
   if (abort) return { next: 'stop', failure: abortFailure(abort.reason) };
   const plan = await readPlan(deps.state, input);
   const progress = await readProgress(deps.state, runId);
   const policy = policyOf(plan);
-  const laidOut = progress.rounds[round + 1];
-  if (laidOut) return { next: 'round', round: roundRef(laidOut, laidOut.waitSeconds ?? 0) };
+  const laidOut = progress.rounds.find((one) => one.round > round);
+  if (laidOut) return { next: 'round', round: roundRef(laidOut) };
 
   const decision = decide({
     ...progress,
@@ -53,9 +54,9 @@ export async function assess(input: AssessInput, deps: AssessDeps): Promise<Asse
   deps.log.info('assessed', { runId, round, next: decision.next });
   if (decision.next !== 'round') return decision;
 
-  const { chunks, because, waitSeconds } = decision;
-  const next = await layOutNext(deps.state, { runId, round: round + 1, chunks, footing: policy.footing, because, waitSeconds });
-  return { next: 'round', round: roundRef(next, next.waitSeconds ?? 0) };
+  const { parties: groups, because, waitSeconds } = decision;
+  const next = await writeRound(deps.state, { runId, drive, round: round + 1, groups, because, waitSeconds });
+  return next ? { next: 'round', round: roundRef(next) } : { next: 'commit' };
 }
 
 export const handler = toHandler(AssessInput, assess);

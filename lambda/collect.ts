@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { collect as all, mapConcurrently } from '../adapters/concurrency';
 import { createJson, findJson } from '../adapters/json';
 import { readDrives } from '../adapters/run-plan';
-import { Decision, type OpenMark, Plan } from '../core/contracts';
-import { decisionKey, driveKey, planKey, reportKey, runOfOutput } from '../core/keys';
+import { Decision, Delivery, type OpenMark, Plan } from '../core/contracts';
+import { decisionKey, deliveryKey, driveKey, planKey, reportKey, runOfOutput } from '../core/keys';
 import { decideCollect, staleRevisions } from '../core/operate/collect';
+import { phaseOf } from '../core/operate/run-phase';
 import { Report } from '../core/report/report-contract';
 import { type Deps, toHandler } from './runtime';
 
@@ -21,7 +22,12 @@ async function mayAbort(runId: string, marks: readonly OpenMark[], { state, now 
   const report = await findJson(state, reportKey(runId, drive), Report);
   const verdict = decideCollect({
     open: marks.some(({ input }) => input.runId === runId && (input.drive ?? 0) >= drive && !report),
-    decision,
+    phase: phaseOf({
+      decision,
+      delivery: await findJson(state, deliveryKey(runId, drive), Delivery),
+      published: report?.status === 'SUCCEEDED',
+    }),
+    final: decision?.final,
     ...(report && { endedAt: new Date(report.endedAt) }),
     taken: drives.at(-1)?.kind,
     now: now(),
@@ -35,13 +41,27 @@ async function collectUploads(deps: CollectDeps): Promise<number> {
   const marks = await all(deps.open.list());
   const runs = new Map((await all(deps.uploads.pending(''))).map(({ key }) => [runOfOutput(key).runId, runOfOutput(key).prefix]));
   let aborted = 0;
+  const errors: unknown[] = [];
   for (const [runId, prefix] of runs) {
-    if (!(await mayAbort(runId, marks, deps))) continue;
-    const left = await all(deps.uploads.pending(prefix));
-    await mapConcurrently(left, AT_ONCE, (upload) => deps.uploads.abort(upload));
-    aborted += left.length;
+    try {
+      aborted += await collectRun({ runId, prefix }, marks, deps);
+    } catch (thrown) {
+      deps.log.error('could not collect', { runId, error: (thrown as Error).name });
+      errors.push(thrown);
+    }
   }
+  // What went wrong with one run did not keep the others from being collected.
+  if (errors.length > 0) throw errors[0];
   return aborted;
+}
+
+type RunOutput = ReturnType<typeof runOfOutput>;
+
+async function collectRun({ runId, prefix }: RunOutput, marks: readonly OpenMark[], deps: CollectDeps): Promise<number> {
+  if (!(await mayAbort(runId, marks, deps))) return 0;
+  const left = await all(deps.uploads.pending(prefix));
+  await mapConcurrently(left, AT_ONCE, (upload) => deps.uploads.abort(upload));
+  return left.length;
 }
 
 /** Revisions that an open run has pinned, and those of plans and drives that may still be redriven, stay. */

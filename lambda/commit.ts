@@ -1,61 +1,75 @@
-import type { z } from 'zod';
-import { findAbort } from '../adapters/aborting';
+import { z } from 'zod';
+import { endJobs, findAbort } from '../adapters/aborting';
 import { collect, mapConcurrently } from '../adapters/concurrency';
-import { createJson, findJson, readJson } from '../adapters/json';
+import { createJson, readJson } from '../adapters/json';
 import { findPlan } from '../adapters/run-plan';
-import { conclude, manifestOf, partsOf, type Work } from '../core/commit/conclude';
+import { conclude, manifestOf, type Work } from '../core/commit/conclude';
 import { quarantineIndexOf } from '../core/commit/quarantine';
-import { Decision, Failure, type Plan, RunRef } from '../core/contracts';
+import { Decision, Failure, type FinalCause, type Plan, RunRef } from '../core/contracts';
 import { abortFailure } from '../core/failures';
 import { chunksKey, decisionKey, manifestKey, outputPrefix, quarantineIndexKey, successKey } from '../core/keys';
-import { whyFinal } from '../core/operate/redrive';
+import { hasGivenUp } from '../core/operate/commit-retry';
 import { CaughtError, failureFromError } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
 import { type Delivered, deliver, type Publication } from './shared/delivery';
-import { readProgress } from './shared/rounds';
+import { freezeWork, readFrozenWork } from './shared/frozen-work';
+import { findDecision, type Progress, readProgress, readRounds } from './shared/rounds';
 import { sharedKeys } from './shared/shared-keys';
 
-/** Neither field: publish if the books balance. `failure` is Assess's verdict, `error` what a Catch caught. */
-export const CommitInput = RunRef.extend({ failure: Failure.optional(), error: CaughtError.optional() });
+/**
+ * Neither `failure` nor `error`: publish if the books balance. `failure` is Assess's verdict, `error` what a Catch caught;
+ * `tries` and `commitError` come from calls of this step that failed before.
+ */
+export const CommitInput = RunRef.extend({
+  failure: Failure.optional(),
+  error: CaughtError.optional(),
+  tries: z.number().int().optional(),
+  commitError: CaughtError.optional(),
+});
 type CommitInput = z.infer<typeof CommitInput>;
-type CommitDeps = Pick<Deps, 'state' | 'output' | 'uploads' | 'log' | 'now'>;
+type CommitDeps = Pick<Deps, 'state' | 'output' | 'uploads' | 'batch' | 'log' | 'now'>;
 
 /** Of the quarter of an hour that a call may take; the rest is for reading the ledger and for the batch under way. */
 const MOST_MS = 8 * 60_000;
 const ABORTS_AT_ONCE = 32;
 const ABORTS_OF_BATCH = 1000;
-const NO_WORK: Work = { leaves: [], markers: new Map() };
+const NO_WORK: Omit<Progress, 'written'> = { rounds: [], leaves: [], markers: new Map() };
 
-/** Decided once; whoever comes second, even with other news, rolls the first decision forward. */
-async function settleDecision(input: CommitInput, plan: Plan | undefined, work: Work, state: Deps['state']): Promise<Decision> {
-  const key = decisionKey(input.runId, input.drive);
-  const decided = await findJson(state, key, Decision);
-  if (decided) return decided;
+/** What Commit failed of where nobody says. */
+const NO_ANSWER: CaughtError = { Error: 'States.TaskFailed', Cause: 'the run could not be committed' };
+
+/** Why the run is not to be published, whatever its chunks say; and whether it can never go on. */
+async function findVerdict(input: CommitInput, state: Deps['state']): Promise<{ failure?: Failure; final?: FinalCause }> {
   const abort = await findAbort(state, input);
-  const failure = abort ? abortFailure(abort.reason) : (input.failure ?? (input.error && failureFromError(input.error)));
-  const shared = plan && !failure ? await sharedKeys(state, plan.config.spec.quality ?? [], work) : new Map();
-  await createJson(state, key, conclude({ plan, failure, shared, ...work }));
-  return readJson(state, key, Decision);
+  if (abort) return { failure: abortFailure(abort.reason), final: 'aborted' };
+  if (input.failure) return { failure: input.failure };
+  const error = input.error ?? (hasGivenUp(input.tries) ? (input.commitError ?? NO_ANSWER) : undefined);
+  if (!error) return {};
+  const failure = failureFromError(error);
+  return { failure, ...(failure.class === 'CANCELLED' && { final: 'lost' as const }) };
 }
 
-/** Those of committed chunks of a run that can be redriven: a redrive goes on from them, until the collector takes them. */
-const keptFor = (decision: Decision, work: Work): ReadonlySet<string> =>
-  new Set(whyFinal(decision) ? [] : partsOf(work).map(({ uploadId }) => uploadId));
-
-/** Forgets the run's uploads that were not completed: losers', replaced chunks' and, unless they are kept, all others; false where time ran out. */
-async function abortPending({ runId, job }: CommitInput, kept: ReadonlySet<string>, { uploads, hasTime }: Ending): Promise<boolean> {
-  const pending = await collect(uploads.pending(outputPrefix(job, runId)));
-  const unwanted = pending.filter(({ uploadId }) => !kept.has(uploadId));
-  for (let i = 0; i < unwanted.length; i += ABORTS_OF_BATCH) {
-    if (i > 0 && !hasTime()) return false;
-    await mapConcurrently(unwanted.slice(i, i + ABORTS_OF_BATCH), ABORTS_AT_ONCE, (upload) => uploads.abort(upload));
-  }
-  return true;
+/** Where the run stands; what could not be read so often is not waited for any longer. */
+async function readWork({ runId, tries }: CommitInput, plan: Plan | undefined, state: Deps['state']): Promise<Progress> {
+  if (plan && !hasGivenUp(tries)) return readProgress(state, runId);
+  return { ...NO_WORK, written: await readRounds(state, runId) };
 }
 
-interface Ending {
-  readonly uploads: CommitDeps['uploads'];
-  readonly hasTime: () => boolean;
+async function decide(input: CommitInput, plan: Plan | undefined, state: Deps['state']): Promise<Decision> {
+  const { written, leaves, markers } = await readWork(input, plan, state);
+  const work: Work = { leaves, markers };
+  const verdict = await findVerdict(input, state);
+  const shared = plan && !verdict.failure ? await sharedKeys(state, plan.config.spec.quality ?? [], work) : new Map();
+  const frozen = await freezeWork(state, input, work);
+  const decision = conclude({ plan, ...verdict, shared, frozen, rounds: written.length, ...work });
+  await createJson(state, decisionKey(input.runId, input.drive), decision);
+  return readJson(state, decisionKey(input.runId, input.drive), Decision);
+}
+
+/** Decided once; any later call, even with other news, rolls the first decision forward, from what that one has frozen. */
+async function decideOnce(input: CommitInput, plan: Plan | undefined, state: Deps['state']) {
+  const decision = (await findDecision(state, input)) ?? (await decide(input, plan, state));
+  return { decision, work: await readFrozenWork(state, decision) };
 }
 
 async function publish(publication: Publication, deps: CommitDeps, hasTime: () => boolean): Promise<Delivered> {
@@ -66,6 +80,20 @@ async function publish(publication: Publication, deps: CommitDeps, hasTime: () =
   await createJson(deps.output, manifestKey(plan.job, plan.runId), manifestOf({ plan, work, list, versions: delivered.versions }));
   await deps.output.createOnce(successKey(plan.job, plan.runId), '');
   return delivered;
+}
+
+/**
+ * Aborts what is pending of a run that can never go on. The decision is the fence: what it left out will never count.
+ * A run that can be redriven keeps all its uploads, since a worker that is still alive may yet commit its chunk.
+ * @returns false when time ran out first
+ */
+async function abortPending({ runId, job }: CommitInput, { uploads }: CommitDeps, hasTime: () => boolean): Promise<boolean> {
+  const pending = await collect(uploads.pending(outputPrefix(job, runId)));
+  for (let i = 0; i < pending.length; i += ABORTS_OF_BATCH) {
+    if (i > 0 && !hasTime()) return false;
+    await mapConcurrently(pending.slice(i, i + ABORTS_OF_BATCH), ABORTS_AT_ONCE, (upload) => uploads.abort(upload));
+  }
+  return true;
 }
 
 /** Neither published nor discarded yet: the state machine calls again. */
@@ -80,13 +108,15 @@ export async function commit(input: CommitInput, deps: CommitDeps): Promise<{ pu
   const until = deps.now().getTime() + MOST_MS;
   const hasTime = (): boolean => deps.now().getTime() < until;
   const plan = await findPlan(deps.state, input);
-  const work = plan ? await readProgress(deps.state, runId) : NO_WORK;
-  const decided = await settleDecision(input, plan, work, deps.state);
+  const { decision: decided, work } = await decideOnce(input, plan, deps.state);
   await createJson(deps.state, quarantineIndexKey(runId, drive), quarantineIndexOf(work));
 
   const isPublished = decided.decision === 'publish' && plan !== undefined;
   const delivered = isPublished ? await publish({ plan, work, drive }, deps, hasTime) : { failure: decided.failure };
-  if (!delivered || !(await abortPending(input, keptFor(decided, work), { uploads: deps.uploads, hasTime }))) return MORE;
+  if (!delivered) return MORE;
+  await endJobs(input, 'the run has ended', deps);
+  const isOver = isPublished || decided.final !== undefined;
+  if (isOver && !(await abortPending(input, deps, hasTime))) return MORE;
   const published = 'versions' in delivered;
   deps.log.info(published ? 'published' : 'discarded', { runId, drive });
   return { published };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { findEnding } from '../adapters/aborting';
 import { pastRuns } from '../adapters/history';
 import { createJson, findJson, readJson } from '../adapters/json';
 import { pinLookups } from '../adapters/lookups';
@@ -12,7 +13,7 @@ import { StepFailure } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
 import { draftListing, type ListingDeps } from './shared/listing-draft';
 import { draftObjects } from './shared/object-draft';
-import { roundRef } from './shared/rounds';
+import { findDecision, roundRef } from './shared/rounds';
 
 export const PlanInput = RunRef.extend({ stateMachine: z.string() });
 type PlanInput = z.infer<typeof PlanInput>;
@@ -88,7 +89,9 @@ async function settlePlan(input: PlanInput, deps: PlanDeps): Promise<Plan | unde
   return readJson(deps.state, key, Plan);
 }
 
-async function openRound({ runId, chunks, tasks, config }: Plan, state: Deps['state']): Promise<Round> {
+/** The plan's own round; undefined when the drive was decided meanwhile, so that nothing may follow. */
+async function openRound({ runId, drive }: PlanInput, { chunks, tasks, config }: Plan, state: Deps['state']): Promise<Round | undefined> {
+  if (await findDecision(state, { runId, drive })) return undefined;
   const share = { capacity: config.spec.compute.capacity, profile: config.worker.profile };
   const record: Round = { schema: 'round.v1', round: 0, arrays: [...arraysOf(tasks, share)], chunks, tasks };
   await createJson(state, roundKey(runId, 0), record);
@@ -97,12 +100,13 @@ async function openRound({ runId, chunks, tasks, config }: Plan, state: Deps['st
 
 /** Step 1: pins config and object versions, cuts the input into chunks, packs them into tasks, and forecasts the run. */
 export async function plan(input: PlanInput, deps: PlanDeps): Promise<Planned> {
+  if (await findEnding(deps.state, input)) return { next: 'commit' };
   const made = await settlePlan(input, deps);
   if (!made) return { next: 'plan' };
   const { profile } = made.config.worker;
   await createJson(deps.state, preflightKey(input.runId), forecast({ plan: made, profile, maxVcpus: deps.maxVcpus }));
-  const round = await openRound(made, deps.state);
-  return made.chunks === 0 ? { next: 'commit' } : { next: 'round', ...roundRef(round, 0) };
+  const round = await openRound(input, made, deps.state);
+  return !round || made.chunks === 0 ? { next: 'commit' } : { next: 'round', ...roundRef(round) };
 }
 
 export const handler = toHandler(PlanInput, plan);

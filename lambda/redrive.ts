@@ -3,20 +3,20 @@ import { readPlan } from '../adapters/run-plan';
 import { type RoundRef, RunRef } from '../core/contracts';
 import { outputPrefix } from '../core/keys';
 import { lostChunks, openChunks } from '../core/operate/redrive';
-import { chunkBytesOf } from '../core/plan/chunking';
-import { taskTarget } from '../core/plan/packing';
 import { StepFailure } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
-import { layOutRound, readProgress, roundRef } from './shared/rounds';
+import { findDecision, readProgress, roundRef, writeRound } from './shared/rounds';
 
 export const RedriveInput = RunRef;
 type RedriveDeps = Pick<Deps, 'state' | 'uploads' | 'log'>;
 
-/** Step 1 of a redrive: lays out a round of all that is not committed, under the drive's own config and code. */
+/** Step 1 of a redrive: writes a round of all that is not committed, under the drive's own config and code. */
 export async function redrive(ref: RunRef, { state, uploads, log }: RedriveDeps): Promise<RoundRef> {
-  const { runId, job } = ref;
+  const { runId, job, drive = 0 } = ref;
   const { config } = await readPlan(state, ref);
-  const { rounds, leaves, markers } = await readProgress(state, runId);
+  const before = await findDecision(state, { runId, drive: drive - 1 });
+  if (!before) throw new StepFailure('CODE', `drive ${drive} of ${runId} has begun, but the drive before it was not decided`);
+  const { rounds, leaves, markers } = await readProgress(state, runId, before.rounds);
   const pending = await collect(uploads.pending(outputPrefix(job, runId)));
   const lost = lostChunks(leaves, markers, new Set(pending.map(({ uploadId }) => uploadId)));
   if (lost.length > 0) {
@@ -27,14 +27,11 @@ export async function redrive(ref: RunRef, { state, uploads, log }: RedriveDeps)
     );
   }
   const chunks = openChunks(leaves, markers);
-  const tasks = taskTarget(
-    chunks.reduce((sum, chunk) => sum + chunkBytesOf(chunk), 0),
-    chunks.length,
-  );
-  const { capacity } = config.spec.compute;
-  const { profile } = config.worker;
-  log.info('redriven', { runId, drive: ref.drive, open: chunks.length, committed: leaves.length - chunks.length });
-  return roundRef(await layOutRound(state, { runId, round: rounds.length, chunks, tasks, capacity, profile }), 0);
+  const groups = [{ capacity: config.spec.compute.capacity, profile: config.worker.profile, packed: chunks, alone: [] }];
+  log.info('redriven', { runId, drive, open: chunks.length, committed: leaves.length - chunks.length, rounds: rounds.length });
+  const round = await writeRound(state, { runId, drive, round: before.rounds, base: before.rounds, groups });
+  // A drive that was decided meanwhile has nothing to do; Assess then finds the decision.
+  return round ? roundRef(round) : { round: before.rounds, arrays: [], waitSeconds: 0 };
 }
 
 export const handler = toHandler(RedriveInput, redrive);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isAborted } from '../adapters/aborting';
+import { findEnding } from '../adapters/aborting';
 import { linesOfTasks } from '../adapters/chunk-lists';
 import { createJson, findJson, readJson } from '../adapters/json';
 import { readPlan } from '../adapters/run-plan';
@@ -21,12 +21,13 @@ const jobNameOf = ({ runId, round, array }: SubmitInput): string => `${runId}-r$
 async function fenceFor(input: SubmitInput, state: Deps['state']): Promise<{ fence: Fence; arrays: number }> {
   const { runId, job, round, array, drive } = input;
   const plan = await readPlan(state, input);
-  const { arrays } = await readJson(state, roundKey(runId, round), Round);
+  const { arrays, lists } = await readJson(state, roundKey(runId, round), Round);
   const found = arrays.find((a) => a.array === array);
   if (!found) throw new StepFailure('CODE', `round ${round} has no array ${array}, only ${arrays.length}`);
   const { jobDefinition } = plan.pins;
-  const lines = await linesOfTasks(state, { runId, round, task: found.firstTask }, found.tasks);
-  const fence: Fence = { schema: 'fence.v1', runId, job, round, array: found, jobName: jobNameOf(input), jobDefinition, drive, lines };
+  const lines = await linesOfTasks(state, { runId, round, lists, task: found.firstTask }, found.tasks);
+  const jobName = jobNameOf(input);
+  const fence: Fence = { schema: 'fence.v1', runId, job, round, array: found, jobName, jobDefinition, drive, lists, lines };
   return { fence, arrays: arrays.length };
 }
 
@@ -54,14 +55,15 @@ async function submitOnce(input: SubmitInput, deps: SubmitDeps): Promise<string>
 /** Step 2: submits one array of a round, once, and leaves the token that Settle will wake the run with. */
 export async function submit(input: SubmitInput, deps: SubmitDeps) {
   const { runId, round, array, token } = input;
-  if (await isAborted(deps.state, input)) {
+  if (await findEnding(deps.state, input)) {
     await deps.executions.succeed(token, { status: 'FAILED' });
     return {};
   }
   await createJson(deps.state, tokenKey(runId, round, array, digest(token)), { schema: 'token.v1', token });
   const jobId = await submitOnce(input, deps);
-  // Whoever asked to stop while this was submitted did not see the job, so it is ended here.
-  if (await isAborted(deps.state, input)) await deps.batch.terminate(jobId, 'the run was aborted');
+  // An abort or a Commit that came while this was submitted did not see the job, so it is ended here.
+  const ending = await findEnding(deps.state, input);
+  if (ending) await deps.batch.terminate(jobId, ending);
 
   // The job may have ended before this token was left, and its event with it.
   const status = await deps.batch.status(jobId);

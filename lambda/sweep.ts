@@ -3,10 +3,11 @@ import { closeRun } from '../adapters/aborting';
 import { collect } from '../adapters/concurrency';
 import { createJson, findJson, readJson } from '../adapters/json';
 import { type OpenMark, SubmittedJob, type SweepFinding, type SweepRecord, TaskToken } from '../core/contracts';
-import { jobIdKey, reportKey, sweepKey, tokensPrefix } from '../core/keys';
-import { type ArrayFacts, decideSweep, type RunFacts } from '../core/operate/sweep';
+import { driveKey, jobIdKey, reportKey, sweepKey, tokensPrefix } from '../core/keys';
+import { driveOf } from '../core/operate/counted-rounds';
+import { type ArrayFacts, closingsOf, decideSweep, type RunFacts } from '../core/operate/sweep';
 import { type Deps, toHandler } from './runtime';
-import { readRounds } from './shared/rounds';
+import { findDecision, readRounds } from './shared/rounds';
 
 /** A schedule's event, a request by hand, or a "Batch Job Queue Blocked" event. */
 export const SweepInput = z.object({
@@ -16,9 +17,9 @@ export const SweepInput = z.object({
 type SweepInput = z.infer<typeof SweepInput>;
 type SweepDeps = Pick<Deps, 'state' | 'batch' | 'executions' | 'open' | 'notices' | 'log' | 'now'>;
 
-/** The newest round's arrays as Batch shows them. */
-async function arraysOf({ input: { runId } }: OpenMark, { state, batch }: SweepDeps): Promise<readonly ArrayFacts[]> {
-  const newest = (await readRounds(state, runId)).at(-1);
+/** The arrays of the drive's newest round as Batch shows them. */
+async function arraysOf({ input: { runId, drive = 0 } }: OpenMark, { state, batch }: SweepDeps): Promise<readonly ArrayFacts[]> {
+  const newest = (await readRounds(state, runId)).findLast((round) => driveOf(round) === drive);
   const facts: ArrayFacts[] = [];
   for (const { array } of newest?.arrays ?? []) {
     const round = newest?.round ?? 0;
@@ -31,10 +32,13 @@ async function arraysOf({ input: { runId } }: OpenMark, { state, batch }: SweepD
 }
 
 async function factsOf(mark: OpenMark, deps: SweepDeps): Promise<RunFacts> {
-  const { runId, drive } = mark.input;
-  const status = await deps.executions.status(mark.execution);
-  const reported = (await deps.state.head(reportKey(runId, drive))) !== undefined;
-  return { mark, status, reported, arrays: status === 'RUNNING' ? await arraysOf(mark, deps) : [], now: deps.now() };
+  const { runId, drive = 0 } = mark.input;
+  const { state, executions, now } = deps;
+  const status = await executions.status(mark.execution);
+  const reported = (await state.head(reportKey(runId, drive))) !== undefined;
+  const recorded = drive === 0 || (await state.head(driveKey(runId, drive))) !== undefined;
+  const publishing = !reported && (await findDecision(state, mark.input))?.decision === 'publish';
+  return { mark, status, reported, recorded, publishing, arrays: status === 'RUNNING' ? await arraysOf(mark, deps) : [], now: now() };
 }
 
 /** Wakes everybody who waits for an array that has ended; how many were still asleep. */
@@ -68,7 +72,7 @@ async function sweepOne(mark: OpenMark, deps: SweepDeps): Promise<SweepFinding |
       // A run between two rounds has no sleeper; that is no finding.
       return (await wake(facts, deps)) > 0 ? action.finding : undefined;
     case 'close':
-      await closeRun(mark.input, action.finding.why, deps);
+      await closeRun({ ...mark.input, closing: closingsOf(mark) }, action.finding.why, deps);
       await deps.open.forget(mark.execution);
       return action.finding;
     case 'tell':
@@ -87,17 +91,30 @@ async function tell(record: SweepRecord, id: string, { state, notices, now }: Sw
 export async function sweep({ id, detail }: SweepInput, deps: SweepDeps): Promise<SweepRecord> {
   const { jobQueue, statusReason = 'no reason given', request } = detail;
   if (jobQueue !== undefined) await deps.notices.send('a job queue is blocked', `${jobQueue}: ${statusReason}`);
+  const { findings, looked, errors } = await sweepAll(deps);
+  const record: SweepRecord = { schema: 'sweep.v1', at: deps.now().toISOString(), looked, findings };
+  if (findings.length > 0 || request !== undefined) await tell(record, request ?? id, deps);
+  deps.log.info('swept', { looked, findings: findings.length, failed: errors.length });
+  if (errors.length > 0) throw errors[0];
+  return record;
+}
+
+/** One execution after the other; what goes wrong with one does not keep the others from being looked after. */
+async function sweepAll(deps: SweepDeps) {
   const findings: SweepFinding[] = [];
+  const errors: unknown[] = [];
   let looked = 0;
   for await (const mark of deps.open.list()) {
     looked++;
-    const finding = await sweepOne(mark, deps);
-    if (finding) findings.push(finding);
+    try {
+      const finding = await sweepOne(mark, deps);
+      if (finding) findings.push(finding);
+    } catch (thrown) {
+      deps.log.error('could not look after', { execution: mark.execution, error: (thrown as Error).name });
+      errors.push(thrown);
+    }
   }
-  const record: SweepRecord = { schema: 'sweep.v1', at: deps.now().toISOString(), looked, findings };
-  if (findings.length > 0 || request !== undefined) await tell(record, request ?? id, deps);
-  deps.log.info('swept', { looked, findings: findings.length });
-  return record;
+  return { findings, looked, errors };
 }
 
 export const handler = toHandler(SweepInput, sweep);

@@ -113,7 +113,7 @@ export class ControlPlaneStack extends Stack {
       submit: { ...queues, ...machine },
       settle: machine,
       assess: queues,
-      commit: {},
+      commit: queues,
       report: { ...queues, ...machine, EVENT_BUS_NAME: 'default', TOPIC_ARN: this.notices.topic.topicArn },
       sweep: { ...queues, ...machine, TOPIC_ARN: this.notices.topic.topicArn },
       collect: { JOB_DEFINITION_PREFIX: `${compute.stackName}-` },

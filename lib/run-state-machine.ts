@@ -40,7 +40,11 @@ const RUN_AND_FAILURE = '{% $merge([$states.context.Execution.Input, $states.inp
 const EXECUTION = '{"execution": $states.context.Execution.Id, "startedAt": $states.context.Execution.StartTime}';
 const RUN_AND_EXECUTION = `{% $merge([$states.context.Execution.Input, $states.input, ${EXECUTION}]) %}`;
 const ANSWER = '{% $states.result.Payload %}';
+/** A step's answer beside what led to it. */
+const RUN_AND_ANSWER = '{% $merge([$states.input, $states.result.Payload]) %}';
 const CAUGHT = { errors: ['States.ALL'], outputs: { error: '{% $states.errorOutput %}' } };
+/** What Commit was told stays, since Report may have it called again. */
+const COMMIT_CAUGHT = { errors: ['States.ALL'], outputs: '{% $merge([$states.input, {"commitError": $states.errorOutput}]) %}' };
 
 export interface RunStateMachineProps {
   readonly steps: Readonly<Record<State, IFunction>>;
@@ -123,16 +127,23 @@ export class RunStateMachine extends Construct {
   private ending(steps: RunStateMachineProps['steps']): LambdaInvoke {
     const commit = this.task('Commit', steps.commit, RUN_AND_FAILURE, { more: '{% $states.result.Payload.more = true %}' });
     const committed = Choice.jsonata(this, 'Committed', { outputs: {} });
-    const report = this.task('Report', steps.report, RUN_AND_EXECUTION);
+    const report = this.task('Report', steps.report, RUN_AND_EXECUTION, RUN_AND_ANSWER);
     const published = Choice.jsonata(this, 'Published');
+    const pause = Wait.jsonata(this, 'Pause', {
+      comment: 'before what could not be committed is tried again',
+      time: WaitTime.seconds('{% $states.input.waitSeconds %}'),
+      outputs: '{% $states.input %}',
+    });
 
-    commit.addCatch(report, CAUGHT);
+    commit.addCatch(report, COMMIT_CAUGHT);
     // The first call has settled what the run's fate is; the ones that go on with it need to be told nothing.
     commit.next(committed);
     committed.when(Condition.jsonata('{% $states.input.more %}'), commit, { outputs: {} });
     committed.otherwise(report);
     report.next(published);
     published.when(Condition.jsonata('{% $states.input.status = "SUCCEEDED" %}'), Succeed.jsonata(this, 'Succeeded'));
+    published.when(Condition.jsonata('{% $states.input.retry = true %}'), pause);
+    pause.next(commit);
     published.otherwise(
       Fail.jsonata(this, 'Failed', { error: 'RunFailed', cause: 'nothing was published; the report of the run says why' }),
     );

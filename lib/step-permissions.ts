@@ -38,6 +38,7 @@ const {
   rounds,
   arrays,
   quarantineIndex,
+  decided,
   decision,
   delivery,
   delivered,
@@ -64,7 +65,7 @@ const submitJobs = ({ queueArns, jobDefinitionArns }: StepResources): readonly P
   },
 ];
 
-/** The jobs of a run that is being aborted; a job's id does not exist before it is submitted. */
+/** The jobs of a run that ends; a job's id does not exist before it is submitted. */
 const endJobs = ({ jobArns }: StepResources): Permission => ({
   actions: ['batch:TerminateJob'],
   resources: [jobArns],
@@ -134,7 +135,14 @@ export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) 
   ],
   settle: (to) => [list(to.state), read(to.state, arrays), answerToken(to)],
   assess: (to) => [list(to.state), read(to.state, runs), create(to.state, rounds), SEE_JOBS],
-  commit: (to) => [list(to.state), read(to.state, runs), create(to.state, quarantineIndex, decision, delivery, delivered), ...publish(to)],
+  commit: (to) => [
+    list(to.state),
+    read(to.state, runs),
+    create(to.state, quarantineIndex, decided, decision, delivery, delivered),
+    ...publish(to),
+    endJobs(to),
+    SEE_JOBS,
+  ],
   report: (to) => [
     list(to.state),
     read(to.state, runs, history),

@@ -70,10 +70,10 @@ export async function runTask(ref: TaskRef, deps: TaskDeps): Promise<number> {
 }
 
 /** The fence mostly says where the task's lines lie. */
-const ownChunks = (ref: TaskRef, { array, lines }: Fence, state: ObjectStore): Promise<readonly Chunk[]> =>
+const ownChunks = ({ runId, round, index }: TaskRef, { array, lines, lists }: Fence, state: ObjectStore): Promise<readonly Chunk[]> =>
   lines
-    ? chunksWithin(state, ref, linesOf(lines, ref.index))
-    : chunksOfTask(state, { runId: ref.runId, round: ref.round, task: array.firstTask + ref.index });
+    ? chunksWithin(state, { runId, round, lists }, linesOf(lines, index))
+    : chunksOfTask(state, { runId, round, lists, task: array.firstTask + index });
 
 async function uncommitted(chunks: readonly Chunk[], { runId }: TaskRef, { state }: TaskDeps): Promise<readonly Chunk[]> {
   const markers = await mapConcurrently(chunks, HEADS_AT_ONCE, ({ id }) => state.head(markerKey(runId, id)));

@@ -23,7 +23,7 @@ export interface Cloud {
   /** What acts on runs beside their normal course. */
   readonly control: Control;
   /** Where a drive of a run stands, the first one by default; undefined when it does not exist (yet). */
-  look(runId: string, drive?: number): Promise<RunState | undefined>;
+  look(runId: string, drive?: number, execution?: string): Promise<RunState | undefined>;
   /** The report of a drive that has ended. */
   report(runId: string, drive?: number): Promise<Report | undefined>;
   /** Has runs looked after whose events were lost; what was done. */

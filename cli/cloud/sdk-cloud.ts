@@ -93,8 +93,8 @@ export class SdkCloud implements Cloud {
     await this.send('Run Requested', request);
   }
 
-  async look(runId: string, drive = 0): Promise<RunState | undefined> {
-    const executionArn = `${this.options.stateMachineArn.replace(':stateMachine:', ':execution:')}:${executionName(runId, drive)}`;
+  async look(runId: string, drive = 0, execution = executionName(runId, drive)): Promise<RunState | undefined> {
+    const executionArn = `${this.options.stateMachineArn.replace(':stateMachine:', ':execution:')}:${execution}`;
     try {
       const { status, cause } = await this.sfn.send(new DescribeExecutionCommand({ executionArn }));
       const running = status === 'RUNNING';

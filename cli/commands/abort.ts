@@ -1,4 +1,5 @@
 import { abortRun } from '../../adapters/aborting';
+import { concludeRun } from '../../adapters/redriving';
 import { ExitCode, UsageError } from '../errors';
 import { inCloud } from '../execute';
 import { follow } from '../flow';
@@ -31,7 +32,9 @@ export const addAbort: AddCommand = (program, io, answer) => {
         const aborted = await abortRun(runId, request, deps.cloud.control);
         if (aborted.outcome === 'too late') throw new UsageError(`${runId} was decided to ${aborted.decision} already`);
         deps.notice(`asked to stop; ${aborted.terminated} jobs ended`);
-        return follow({ runId, drive: aborted.drive }, deps);
+        // An execution that has ended without a report, or has not begun, would not find the request.
+        const concluding = await concludeRun(runId, { ...deps.cloud.control, now: () => new Date() });
+        return follow({ runId, drive: aborted.drive, ...concluding }, deps);
       });
       answer({ ...outcome, exitCode: ExitCode.Ok });
     });

@@ -1,14 +1,16 @@
 import { NotRedrivableError, redriveRun } from '../../adapters/redriving';
+import type { Report } from '../../core/report/report-contract';
 import { UsageError } from '../errors';
 import { inCloud } from '../execute';
-import { follow } from '../flow';
+import { type FlowDeps, follow } from '../flow';
 import { type AddCommand, commonOptions, withCommonOptions, withFaults } from '../options';
 import { knownRuns } from '../state/runs';
 import { findRun } from './show';
 
 const EXAMPLES = `
 What is committed stays; the rest is done again, under the spec and code as they are now. The input and output sections
-must be as they were: else the run would publish parts of two kinds.
+must be as they were: else the run would publish parts of two kinds. A run that was being published when its execution
+ended is published first.
 
 Examples:
   $ npx batchwright redrive flights-3f9a         the beginning of an id is enough
@@ -25,15 +27,25 @@ export const addRedrive: AddCommand = (program, io, answer) => {
     .action(async (wanted: string, options) => {
       const common = commonOptions(options, io);
       const { runId } = findRun(knownRuns(common.stateDir), wanted);
-      answer(
-        await inCloud(common, io, async (deps) => {
-          const { drive } = await begin(runId, deps.cloud.control);
-          deps.notice(`redrive ${drive} of ${runId}`);
-          return follow({ runId, drive }, deps);
-        }),
-      );
+      answer(await inCloud(common, io, (deps) => redriveAndFollow(runId, deps)));
     });
 };
+
+/** A drive that has ended without a report is concluded first; if that does not publish the run, the redrive begins. */
+async function redriveAndFollow(runId: string, deps: FlowDeps): Promise<Report> {
+  const first = await begin(runId, deps.cloud.control);
+  if (first.outcome === 'begun') return followDrive(runId, first.drive, deps);
+  deps.notice(`concluding ${runId} (${first.phase}), which has no report yet`);
+  const report = await follow({ runId, ...first }, deps);
+  if (report.status === 'SUCCEEDED') return report;
+  const { drive } = await begin(runId, deps.cloud.control);
+  return followDrive(runId, drive, deps);
+}
+
+function followDrive(runId: string, drive: number, deps: FlowDeps): Promise<Report> {
+  deps.notice(`redrive ${drive} of ${runId}`);
+  return follow({ runId, drive }, deps);
+}
 
 async function begin(runId: string, control: Omit<Parameters<typeof redriveRun>[1], 'now'>) {
   try {

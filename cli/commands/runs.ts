@@ -22,13 +22,14 @@ export const addRuns: AddCommand = (program, io, answer) => {
     });
 };
 
-/** A run without a report is at work while a cloud is up, and waits for the next start otherwise. */
+/** A run without a report is at work while a cloud is up, and waits for the next start otherwise; one whose decision was made is being published. */
 export function listRuns(runs: readonly KnownRun[], { live, colors }: { live: boolean; colors: boolean }): Outcome {
   const lines = runs.map((run) => lineOf(run, live));
   return { exitCode: ExitCode.Ok, json: lines, text: renderRuns(lines, colors) };
 }
 
-function lineOf({ runId, job, startedAt, report }: KnownRun, live: boolean): RunLine {
+function lineOf({ runId, job, startedAt, report, publishing }: KnownRun, live: boolean): RunLine {
+  if (publishing) return { runId, job, status: 'PUBLISHING', startedAt };
   if (!report) return { runId, job, status: live ? 'RUNNING' : 'INTERRUPTED', startedAt };
   const { status, endedAt, records, bytes } = report;
   return { runId, job, status, startedAt, endedAt, records, bytes };

@@ -1,3 +1,4 @@
+import type { Report } from '../../core/report/report-contract';
 import { editDistance } from '../../core/spec/nearest';
 import { ExitCode, UsageError } from '../errors';
 import { type AddCommand, commonOptions, withCommonOptions } from '../options';
@@ -45,8 +46,10 @@ function known(runs: readonly KnownRun[], wanted: string): string {
   return `nearest: ${nearest.map(({ runId }) => runId).join(', ')}`;
 }
 
-function findReported(runs: readonly KnownRun[], wanted: string): Required<KnownRun> {
-  const { report, ...run } = findRun(runs, wanted);
+function findReported(runs: readonly KnownRun[], wanted: string): KnownRun & { readonly report: Report } {
+  const { report, publishing, ...run } = findRun(runs, wanted);
+  if (publishing)
+    throw new UsageError(`${run.runId} is being published and has no report yet: batchwright redrive ${run.runId} goes on with it now`);
   if (!report) throw new UsageError(`${run.runId} has no report yet: it ends with its run, which goes on with the next start`);
   return { ...run, report };
 }

@@ -8,7 +8,7 @@ import { formatCount, formatSeconds, safe } from './text';
 export interface RunLine {
   readonly runId: string;
   readonly job: string;
-  readonly status: Report['status'] | 'RUNNING' | 'INTERRUPTED';
+  readonly status: Report['status'] | 'RUNNING' | 'PUBLISHING' | 'INTERRUPTED';
   readonly startedAt: string;
   readonly endedAt?: string;
   readonly records?: Report['records'];

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { RunInput } from '../../core/contracts';
-import { historyPrefix, inputKey, reportKey, reportsPrefix, runPrefix } from '../../core/keys';
+import { Decision, RunInput } from '../../core/contracts';
+import { decisionKey, historyPrefix, inputKey, reportKey, reportsPrefix, runPrefix } from '../../core/keys';
 import { HistoryRecord } from '../../core/plan/sizing';
 import { Report } from '../../core/report/report-contract';
 import { CloudError } from '../errors';
@@ -14,6 +14,8 @@ export interface KnownRun {
   readonly startedAt: string;
   /** Absent while it runs, or where it was interrupted. */
   readonly report?: Report;
+  /** Whether it was decided to be published, and is not yet. */
+  readonly publishing?: boolean;
   /** Where the report lies, or will. */
   readonly reportPath: string;
 }
@@ -55,10 +57,12 @@ export function readRun(stateDir: string, { bucket, runId }: RunPlace): KnownRun
   const path = (key: string): string => join(bucketFolder(stateDir, bucket), key);
   const input = readRecord(path(inputKey(runId)), RunInput);
   if (!input) return undefined;
-  const reportPath = path(reportKey(runId, lastDrive(path(runPrefix(runId)))));
+  const drive = lastDrive(path(runPrefix(runId)));
+  const reportPath = path(reportKey(runId, drive));
   const report = readRecord(reportPath, Report);
+  const publishing = !report && readRecord(path(decisionKey(runId, drive)), Decision)?.decision === 'publish';
   const startedAt = report?.startedAt ?? statSync(path(inputKey(runId))).mtime.toISOString();
-  return { runId, job: input.job, startedAt, reportPath, ...(report && { report }) };
+  return { runId, job: input.job, startedAt, reportPath, ...(report && { report }), ...(publishing && { publishing }) };
 }
 
 /** Every run of a state folder, newest first; needs no cloud. */

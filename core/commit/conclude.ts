@@ -1,4 +1,4 @@
-import type { Chunk, Decision, Failure, Manifest, Marker, PendingPart, Plan } from '../contracts';
+import type { Chunk, Decision, Failure, FinalCause, Manifest, Marker, PendingPart, Plan } from '../contracts';
 import { partitionOf } from '../keys';
 import { inputOf, objectsOf } from '../plan/source-objects';
 import { qualityChecks, qualityFailure } from './quality';
@@ -36,6 +36,12 @@ function booksOf(plan: Plan, work: Work): Books {
 /** What a decision rests on. */
 export interface Grounds extends Work {
   readonly plan?: Plan;
+  /** The list of the work, as it is stored. */
+  readonly frozen: Decision['frozen'];
+  /** How many rounds were written down. */
+  readonly rounds: number;
+  /** Why the run can never go on, where that is known already. */
+  readonly final?: FinalCause;
   /** That of an earlier step. */
   readonly failure?: Failure;
   /** Rows of different chunks that have the same key, by the rule that forbids it. */
@@ -43,17 +49,21 @@ export interface Grounds extends Work {
 }
 
 /** Publish or discard: publish only when nothing failed, the books balance and the output keeps its rules. */
-export function conclude({ plan, failure, shared, ...work }: Grounds): Decision {
+export function conclude({ plan, failure, shared, frozen, rounds, final, ...work }: Grounds): Decision {
   const books = plan && !failure ? reconcile(booksOf(plan, work)) : NOTHING_READ;
   const quality = plan && !failure ? qualityChecks({ rules: plan.config.spec.quality ?? [], ...work, shared }) : [];
   const unbalanced = books.verdict === 'MISMATCH' ? mismatch(books.checks) : undefined;
   const cause = failure ?? unbalanced ?? qualityFailure(quality);
+  const ends = final ?? (unbalanced && 'unbalanced');
   const mine = work.leaves.flatMap(({ id }) => work.markers.get(id) ?? []);
   const total = (of: (marker: Marker) => number): number => mine.reduce((sum, marker) => sum + of(marker), 0);
   return {
     schema: 'decision.v1',
     decision: cause ? 'discard' : 'publish',
     ...(cause && { failure: cause }),
+    ...(ends && { final: ends }),
+    frozen,
+    rounds,
     reconciliation: { ...books, checks: [...books.checks, ...quality] },
     chunks: mine.length,
     records: totalsOf(work.leaves, work.markers),

@@ -36,6 +36,8 @@ export const ExecutionInput = z.object({
   drive: count.optional(),
   /** Where to begin in place of Plan. */
   begin: z.enum(['redrive', 'commit']).optional(),
+  /** Of an execution that only commits and reports: how many were started for the drive before it. */
+  closing: count.optional(),
   failure: z.object({ class: z.literal('CANCELLED'), message: z.string(), hint: z.string() }).optional(),
 });
 export type ExecutionInput = z.infer<typeof ExecutionInput>;
@@ -47,7 +49,7 @@ export type OpenMark = z.infer<typeof OpenMark>;
 /** One thing that a sweep did or found. */
 export const SweepFinding = z.object({
   runId: z.string(),
-  did: z.enum(['started', 'woke', 'closed', 'reported stuck']),
+  did: z.enum(['started', 'woke', 'closed', 'resumed', 'reported stuck']),
   why: z.string(),
 });
 export type SweepFinding = z.infer<typeof SweepFinding>;

@@ -53,11 +53,29 @@ export type Check = z.infer<typeof Check>;
 export const Reconciliation = z.object({ verdict: z.enum(['BALANCED', 'MISMATCH', 'UNVERIFIED']), checks: z.array(Check) });
 export type Reconciliation = z.infer<typeof Reconciliation>;
 
-/** `commit.json`: written once; whoever finds it rolls it forward. */
+/** The list of what a decision rests on, see `core/commit/frozen-work.ts`: chunks that count, with their markers. */
+export const FrozenList = z.object({
+  key: z.string(),
+  /** SHA-256 of the list's text, in hex. */
+  sha256: z.string(),
+  chunks: count,
+  parts: count,
+});
+export type FrozenList = z.infer<typeof FrozenList>;
+
+/** Why no redrive can go on from a run that was not published: it was aborted, its chunks do not add up, or their uploads are gone. */
+export const FinalCause = z.enum(['aborted', 'unbalanced', 'lost']);
+export type FinalCause = z.infer<typeof FinalCause>;
+
+/** `commit.json`: written once. Any process that finds it rolls it forward, from the list that it names and from nothing newer. */
 export const Decision = z.object({
   schema: z.literal('decision.v1'),
   decision: z.enum(['publish', 'discard']),
   failure: Failure.optional(),
+  final: FinalCause.optional(),
+  frozen: FrozenList,
+  /** Rounds that were written down by then; a redrive goes on from these. */
+  rounds: count,
   reconciliation: Reconciliation,
   chunks: count,
   records: Counts,

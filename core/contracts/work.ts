@@ -18,10 +18,20 @@ export const ArrayJob = z.object({
 });
 export type ArrayJob = z.infer<typeof ArrayJob>;
 
+/** Where a round's chunk list and the index of its tasks are stored. */
+export const RoundLists = z.object({ chunks: z.string(), tasks: z.string() });
+export type RoundLists = z.infer<typeof RoundLists>;
+
 /** `runs/<id>/rounds/<n>.json` */
 export const Round = z.object({
   schema: z.literal('round.v1'),
   round: count,
+  /** The drive that wrote it. @default 0 */
+  drive: count.optional(),
+  /** In the first round of a redrive: the rounds before this number are those that it goes on from. */
+  base: count.optional(),
+  /** Keys of the lists that this record is about; a writer that came second leaves others, which nobody reads. @default - the keys of round 0 */
+  lists: RoundLists.optional(),
   arrays: z.array(ArrayJob),
   chunks: count,
   tasks: count,
@@ -43,6 +53,8 @@ export const Fence = z.object({
   jobDefinition: z.string(),
   /** Whose config and pins the array obeys. */
   drive: count.optional(),
+  /** The round's lists. @default - the keys of round 0 */
+  lists: RoundLists.optional(),
   /** Where the tasks' lines lie in the round's chunk list, see `TaskLines`; absent, the round's index tells. */
   lines: z.object({ start: count, lengths: z.string() }).optional(),
 });

@@ -1,5 +1,6 @@
-import type { Decision, Drive } from '../contracts';
-import { whyFinal } from './redrive';
+import type { Drive, FinalCause } from '../contracts';
+import { findFinalCause } from './redrive';
+import { hasConcluded, type Phase } from './run-phase';
 
 /** How long a failed run can be redriven: its pending uploads are kept for so long, and cost storage. */
 export const REDRIVE_DAYS = 3;
@@ -11,7 +12,10 @@ export interface EndedRun {
   /** Whether an execution of it is under way, or about to be. */
   readonly open: boolean;
   /** Of its newest drive. */
-  readonly decision?: Decision;
+  readonly phase: Phase;
+  /** Of its newest drive's decision. */
+  readonly final?: FinalCause;
+  /** When its newest drive was reported. */
   readonly endedAt?: Date;
   /** Who has taken it since its last end, if anybody. */
   readonly taken?: Drive['kind'];
@@ -22,11 +26,11 @@ export interface EndedRun {
  * What may be done with its uploads: `abort` what is left, `take` the run first, so that no redrive begins beside it, or
  * `keep` them.
  */
-export function decideCollect({ open, decision, endedAt, taken, now }: EndedRun): 'keep' | 'take' | 'abort' {
+export function decideCollect({ open, phase, final, endedAt, taken, now }: EndedRun): 'keep' | 'take' | 'abort' {
   if (taken === 'collect') return 'abort';
-  if (open || !decision || !endedAt) return 'keep';
-  // Of a published run only what no marker counts is still pending.
-  if (whyFinal(decision)) return 'abort';
+  if (open || !hasConcluded(phase) || !endedAt) return 'keep';
+  // Of a published run only what its decision left out is still pending.
+  if (findFinalCause(phase, final)) return 'abort';
   return now.getTime() - endedAt.getTime() < REDRIVE_DAYS * DAY_MS ? 'keep' : 'take';
 }
 

@@ -1,4 +1,5 @@
-import type { Chunk, Decision, JobConfig, Marker } from '../contracts';
+import type { Chunk, FinalCause, JobConfig, Marker } from '../contracts';
+import type { Phase } from './run-phase';
 
 /** What committed chunks were made with, and the rest must be too: else a run would publish two kinds of parts. */
 const MUST_STAY: readonly (readonly [name: string, of: (config: JobConfig) => unknown])[] = [
@@ -13,13 +14,18 @@ export function redriveConflict(before: JobConfig, after: JobConfig): string | u
   return changed && `${changed[0]} was changed since, so its committed chunks and new ones would not be of one kind`;
 }
 
-/** Why a run that was decided so can never go on, whatever is mended; undefined when it can. */
-export function whyFinal({ decision, failure, reconciliation }: Decision): string | undefined {
-  if (decision === 'publish') return 'was decided to be published, so nothing of it is open; where its report says FAILED';
-  if (failure?.class === 'CANCELLED') return 'was aborted and its uploads with it:';
-  // Every chunk is committed, and stays so: the same books would be balanced again.
-  if (reconciliation.verdict === 'MISMATCH') return 'has committed chunks that do not add up, and nothing can take them back:';
-  return undefined;
+const FINAL_CAUSES: Readonly<Record<FinalCause, string>> = {
+  aborted: 'was aborted, and its uploads with it',
+  // Every chunk is committed, and stays so: another drive would reconcile the same counts.
+  unbalanced: 'has committed chunks that do not add up, and nothing can take them back',
+  lost: 'has committed chunks whose uploads are gone',
+};
+
+/** Why a run that has come so far cannot be redriven, whatever is corrected; undefined when it can be. */
+export function findFinalCause(phase: Phase, final: FinalCause | undefined): string | undefined {
+  if (phase === 'published') return 'was published, so nothing of it is open';
+  if (phase === 'undelivered') return 'was not delivered as written, and its uploads were taken back';
+  return final && FINAL_CAUSES[final];
 }
 
 /** The chunks that a redrive does again, with their failures forgotten: what made them fail was mended. */

@@ -19,6 +19,10 @@ export interface RunFacts {
   /** Undefined where there is no such execution. */
   readonly status?: ExecutionStatus;
   readonly reported: boolean;
+  /** Whether the ledger has the record of the mark's drive; the first drive needs none. */
+  readonly recorded: boolean;
+  /** Whether it was decided to be published, and is not yet. */
+  readonly publishing: boolean;
   /** Of a running execution only. */
   readonly arrays: readonly ArrayFacts[];
   readonly now: Date;
@@ -34,6 +38,16 @@ export const BEGIN_WITHIN_MINUTES = 15;
 /** Fargate starts a task in about a minute; so long a wait is a quota or a misconfiguration. */
 export const CAPACITY_WITHIN_MINUTES = 30;
 
+/** The first execution that closes a run starts at once, each later one waits twice as long as the one before, a day at most. */
+const CLOSE_AGAIN_AFTER_MINUTES = 15;
+const MAX_CLOSE_AGAIN_MINUTES = 24 * 60;
+
+/** How many executions were started to close the drive of a mark, its own included. */
+export const closingsOf = ({ input: { begin, closing = 0 } }: Pick<OpenMark, 'input'>): number => (begin === 'commit' ? closing + 1 : 0);
+
+const closeAgainMinutes = (closings: number): number =>
+  closings === 0 ? 0 : Math.min(MAX_CLOSE_AGAIN_MINUTES, CLOSE_AGAIN_AFTER_MINUTES * 2 ** (closings - 1));
+
 const minutesBetween = (from: Date, to: Date): number => (to.getTime() - from.getTime()) / 60_000;
 
 /** What is to be done about one execution: nothing where all goes its way. */
@@ -44,9 +58,13 @@ export function decideSweep(facts: RunFacts): SweepAction {
   if (reported && status !== 'RUNNING') return { do: 'forget' };
   if (status === undefined) {
     if (age < BEGIN_WITHIN_MINUTES) return { do: 'leave' };
+    // A redrive that died before it wrote its record down has not begun, and may be asked for again.
+    if (!facts.recorded) return { do: 'forget' };
     return { do: 'start', finding: finding('started', `claimed ${Math.round(age)} minutes ago, but no execution was started`) };
   }
   if (status === 'RUNNING') return ofRunning(facts, finding);
+  if (age < closeAgainMinutes(closingsOf(mark))) return { do: 'leave' };
+  if (facts.publishing) return { do: 'close', finding: finding('resumed', `its execution ended ${status} while it was being published`) };
   return { do: 'close', finding: finding('closed', `its execution ended ${status} without a report`) };
 }
 

@@ -18,8 +18,6 @@ export interface RunFacts extends Work {
   readonly worked: readonly ArrayWork[];
   readonly decision?: Decision;
   readonly delivery?: Delivery;
-  /** A failure of Commit itself. */
-  readonly failure?: Failure;
   readonly published: boolean;
   /** @default - the run was driven once */
   readonly drives?: readonly Redrive[];
@@ -34,7 +32,7 @@ export interface RunFacts extends Work {
 
 const perSecond = (amount: number, seconds: number): number => (seconds > 0 ? amount / seconds : 0);
 
-const failureOf = (facts: RunFacts): Failure | undefined => facts.decision?.failure ?? facts.delivery?.failure ?? facts.failure;
+const failureOf = (facts: RunFacts): Failure | undefined => facts.decision?.failure ?? facts.delivery?.failure;
 
 function reconciliationOf({ decision, delivery }: RunFacts): Report['reconciliation'] {
   const { verdict, checks } = decision?.reconciliation ?? { verdict: 'UNVERIFIED' as const, checks: [] };
@@ -42,11 +40,12 @@ function reconciliationOf({ decision, delivery }: RunFacts): Report['reconciliat
   return { verdict: delivered.every(({ ok }) => ok) ? verdict : 'MISMATCH', checks: [...checks, ...delivered] };
 }
 
+/** Each chain round in which a chunk was read again adds one to the number in its id. */
 function chunksOf({ plan, leaves, markers }: RunFacts): Report['chunks'] {
   return {
     planned: plan?.chunks ?? 0,
     committed: leaves.filter(({ id }) => markers.has(id)).length,
-    redone: [...markers.keys()].filter((id) => chainRoundOf(id) > 0).length,
+    redone: leaves.reduce((sum, { id }) => sum + chainRoundOf(id), 0),
     bisected: new Set(leaves.filter(({ level }) => level !== undefined).map(({ id }) => rootId(id))).size,
   };
 }

@@ -2,10 +2,12 @@ import { collect, mapConcurrently } from '../../adapters/concurrency';
 import { DamagedUploadError } from '../../adapters/errors';
 import { createJson, findJson, readJson } from '../../adapters/json';
 import { partsOf, type Work } from '../../core/commit/conclude';
+import { BrokenDecisionError } from '../../core/commit/frozen-work';
 import { type Check, DeliveredBatch, Delivery, type Failure, type PendingPart, type Plan } from '../../core/contracts';
 import { deliveredKey, deliveredPrefix, deliveryKey } from '../../core/keys';
 import type { Deps } from '../runtime';
 import { lookAt } from './delivered';
+import { removeParts } from './removal';
 
 export type DeliveryDeps = Pick<Deps, 'state' | 'output' | 'uploads'>;
 
@@ -14,22 +16,20 @@ const PARTS_AT_ONCE = 32;
 /** Parts between two notes of how far it came: what a call that dies has done for nothing at most. */
 const PARTS_OF_BATCH = 1000;
 
-/** What is to be made visible. */
+/** What is to be made visible: the work is the one that the decision has frozen. */
 export interface Publication {
   readonly plan: Plan;
   readonly work: Work;
-  readonly drive?: number;
+  readonly drive?: number | undefined;
 }
 
 /** All parts stand and are as they were written, or none does; undefined where time ran out in between. */
 export type Delivered = { readonly failure: Failure } | { readonly versions: ReadonlyMap<string, string> } | undefined;
 
-type Version = DeliveredBatch['parts'][number];
-
 const deliveryFailure = (bad: Check): Failure => ({
   class: 'HOST',
   message: `a part was not delivered as written: ${bad.name}: expected ${bad.expected}, found ${bad.actual}`,
-  hint: 'nothing was published; the input is untouched: run again with a new version of the file',
+  hint: 'nothing was published; the input is untouched: run its files again with --again',
 });
 
 /** One that can never be completed is not there afterwards, which the look at it says. */
@@ -42,7 +42,7 @@ async function completePart({ key, uploadId, pieces, checksum }: PendingPart, up
 }
 
 /** Batches that earlier calls completed, by number. */
-async function batchesDone({ plan, drive }: Publication, state: DeliveryDeps['state']): Promise<ReadonlyMap<number, DeliveredBatch>> {
+async function readBatches({ plan, drive }: Publication, state: DeliveryDeps['state']): Promise<ReadonlyMap<number, DeliveredBatch>> {
   const keys = await collect(state.list(deliveredPrefix(plan.runId, drive)));
   const batches = await mapConcurrently(keys, PARTS_AT_ONCE, ({ key }) => readJson(state, key, DeliveredBatch));
   return new Map(batches.map((batch) => [batch.batch, batch]));
@@ -69,24 +69,34 @@ async function deliverBatch({ parts }: Batch, plan: Plan, { output, uploads }: D
   return { bad: looks.find(({ check }) => !check.ok)?.check, found: looks.flatMap(({ found }) => found ?? []) };
 }
 
-const settle = async (publication: Publication, delivery: Omit<Delivery, 'schema'>, state: DeliveryDeps['state']): Promise<void> => {
-  await createJson(state, deliveryKey(publication.plan.runId, publication.drive), { schema: 'delivery.v1', ...delivery });
-};
-
-/** Takes everything back; it may die half way, since the bad part is still bad for whoever comes next. */
-async function takeBack(publication: Publication, bad: Check, standing: readonly Version[], deps: DeliveryDeps): Promise<Delivered> {
-  await mapConcurrently(standing, PARTS_AT_ONCE, ({ key, versionId }) => deps.uploads.withdraw(key, versionId));
-  const failure = deliveryFailure(bad);
-  await settle(publication, { checks: [bad], failure }, deps.state);
-  return { failure };
+/** Writes down once how the delivery ended; the first to say so is obeyed by all, so that nobody takes back what another publishes. */
+async function concludeDelivery({ plan, drive }: Publication, delivery: Omit<Delivery, 'schema'>, { state }: DeliveryDeps) {
+  const key = deliveryKey(plan.runId, drive);
+  await createJson(state, key, { schema: 'delivery.v1', ...delivery });
+  return readJson(state, key, Delivery);
 }
 
-async function record({ batch }: Batch, parts: readonly Version[], { plan, drive }: Publication, state: DeliveryDeps['state']) {
+/** Takes everything back, whatever of it stands by now; repeated by every process that finds the failure. */
+async function takeBack({ work }: Publication, failure: Failure, deps: DeliveryDeps, hasTime: () => boolean): Promise<Delivered> {
+  return (await removeParts(partsOf(work), deps, hasTime)) ? { failure } : undefined;
+}
+
+/** Writes down that a batch stands; the keys must be those of the decision's list. */
+async function recordBatch(
+  { batch, parts }: Batch,
+  found: DeliveredBatch['parts'],
+  { plan, drive }: Publication,
+  state: DeliveryDeps['state'],
+) {
   const key = deliveredKey(plan.runId, batch, drive);
-  const delivered: DeliveredBatch = { schema: 'delivered.v1', batch, parts: [...parts] };
-  await createJson(state, key, delivered);
-  return readJson(state, key, DeliveredBatch);
+  await createJson(state, key, { schema: 'delivered.v1', batch, parts: found });
+  const stored = await readJson(state, key, DeliveredBatch);
+  if (stored.parts.length === parts.length && stored.parts.every((part, i) => part.key === parts[i]?.key)) return stored;
+  throw new BrokenDecisionError(`${key} names ${stored.parts.length} parts, the decision's list has other ${parts.length} in this batch`);
 }
+
+const versionsOf = (batches: Iterable<DeliveredBatch>): ReadonlyMap<string, string> =>
+  new Map([...batches].flatMap(({ parts }) => parts.map(({ key, versionId }) => [key, versionId] as const)));
 
 /**
  * Completes a run's uploads batch by batch, reads every part back, and takes all back if one is not what was written.
@@ -95,19 +105,20 @@ async function record({ batch }: Batch, parts: readonly Version[], { plan, drive
 export async function deliver(publication: Publication, deps: DeliveryDeps, hasTime: () => boolean): Promise<Delivered> {
   const { plan, work, drive } = publication;
   const before = await findJson(deps.state, deliveryKey(plan.runId, drive), Delivery);
-  if (before?.failure) return { failure: before.failure };
+  if (before?.failure) return takeBack(publication, before.failure, deps, hasTime);
   const parts = partsOf(work);
-  const done = new Map(await batchesDone(publication, deps.state));
+  const done = new Map(await readBatches(publication, deps.state));
   const open = batchesOf(parts).filter(({ batch }) => !done.has(batch));
   for (const [i, batch] of open.entries()) {
     if (i > 0 && !hasTime()) return undefined;
     const { bad, found } = await deliverBatch(batch, plan, deps);
-    const standing = [...done.values()].flatMap((one) => one.parts);
-    if (bad) return takeBack(publication, bad, [...standing, ...found], deps);
-    done.set(batch.batch, await record(batch, found, publication, deps.state));
+    const stored = bad && (await concludeDelivery(publication, { checks: [bad], failure: deliveryFailure(bad) }, deps));
+    if (stored?.failure) return takeBack(publication, stored.failure, deps, hasTime);
+    if (stored) return { versions: versionsOf((await readBatches(publication, deps.state)).values()) };
+    done.set(batch.batch, await recordBatch(batch, found, publication, deps.state));
   }
-  const versions = new Map([...done.values()].flatMap((one) => one.parts.map(({ key, versionId }) => [key, versionId] as const)));
+  const versions = versionsOf(done.values());
   const check = { name: 'parts delivered as written', expected: `${parts.length}`, actual: `${versions.size}` };
-  await settle(publication, { checks: [{ ...check, ok: versions.size === parts.length }] }, deps.state);
-  return { versions };
+  const stored = await concludeDelivery(publication, { checks: [{ ...check, ok: versions.size === parts.length }] }, deps);
+  return stored.failure ? takeBack(publication, stored.failure, deps, hasTime) : { versions };
 }

@@ -49,10 +49,10 @@ export interface FailedTasks {
 /** The tasks that Batch gave up on, with their chunks and how their attempts ended. */
 export async function failedTasksOf(record: Round, runId: string, deps: Pick<Deps, 'state' | 'batch'>): Promise<FailedTasks> {
   const at = { runId, round: record.round };
-  const lists = await mapConcurrently(record.arrays, ARRAYS_AT_ONCE, (array) => failedOfArray(at, array, deps));
-  const failed = lists.flat();
+  const failedJobs = await mapConcurrently(record.arrays, ARRAYS_AT_ONCE, (array) => failedOfArray(at, array, deps));
+  const failed = failedJobs.flat();
   const tasks = await mapConcurrently(failed, READS_AT_ONCE, async ({ task, jobId, attempts }) => {
-    const chunks = await chunksOfTask(deps.state, { ...at, task });
+    const chunks = await chunksOfTask(deps.state, { ...at, lists: record.lists, task });
     return { jobId, chunks: chunks.map(({ id }) => id), attempts };
   });
   return { tasks, imageless: failed.filter((one) => classify(one) === 'IMAGE').length };

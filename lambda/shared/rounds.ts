@@ -1,52 +1,70 @@
-import { parseChunks } from '../../adapters/chunk-lists';
+import { readChunks } from '../../adapters/chunk-lists';
 import { collect, mapConcurrently } from '../../adapters/concurrency';
 import { createJson, findJson, readJson } from '../../adapters/json';
 import type { ObjectStore } from '../../adapters/ports';
 import { leavesOf } from '../../core/assess/leaves';
-import { type ArrayJob, type Chunk, Marker, Round, type RoundRef } from '../../core/contracts';
-import { chunksKey, markersPrefix, roundKey, tasksIndexKey } from '../../core/keys';
-import { chunkBytesOf } from '../../core/plan/chunking';
-import { arraysOf, encodeTasks, packTasks } from '../../core/plan/packing';
-import { TASK_ENTRY_BYTES } from '../../core/plan/task-index';
+import { type Chunk, Decision, Marker, Round, type RoundRef } from '../../core/contracts';
+import { chunksKey, decisionKey, markersPrefix, roundKey, tasksIndexKey } from '../../core/keys';
+import { countedRounds, driveOf } from '../../core/operate/counted-rounds';
+import { encodeTasks } from '../../core/plan/packing';
+import { digest } from '../../core/run-id';
+import type { Party } from '../../core/submit/needs';
+import { packParties } from '../../core/submit/party-packing';
 
 /** Small objects read at once: far below S3's 5,500 a second, and a Lambda's sockets. */
 const READS_AT_ONCE = 32;
 
-const readText = async (store: ObjectStore, key: string): Promise<string> => (await store.read(key)).toString('utf8');
-
-/** Creates a text once; answers what is stored, which is another writer's if there was one first. */
-async function settleText(store: ObjectStore, key: string, text: string): Promise<string> {
-  return (await store.createOnce(key, text)) ? text : readText(store, key);
-}
-
-export interface RoundPlan extends Pick<ArrayJob, 'capacity' | 'profile'> {
+/** A round that a step wants to be done. */
+export interface NewRound extends Pick<Round, 'base' | 'because' | 'waitSeconds'> {
   readonly runId: string;
+  readonly drive?: number | undefined;
+  /** The number that it should have; it has a higher one where a step of an earlier drive wrote a round of that number. */
   readonly round: number;
-  readonly chunks: readonly Chunk[];
-  readonly tasks: number;
+  readonly groups: readonly Party[];
 }
 
-/** Writes a round down: chunk list, task index, then the round itself; repeated, it answers what was written first. */
-export async function layOutRound(state: ObjectStore, plan: RoundPlan): Promise<Round> {
-  const { runId, round } = plan;
-  const done = await findJson(state, roundKey(runId, round), Round);
-  if (done) return done;
-  const starts = plan.chunks.length === 0 ? [] : packTasks(plan.chunks.map(chunkBytesOf), plan.tasks);
-  const { lines, index } = encodeTasks(plan.chunks, starts);
-  const chunks = parseChunks(await settleText(state, chunksKey(runId, round), lines)).length;
-  const tasks = (await settleText(state, tasksIndexKey(runId, round), index)).length / TASK_ENTRY_BYTES;
-  const record: Round = { schema: 'round.v1', round, arrays: [...arraysOf(tasks, plan)], chunks, tasks };
+/**
+ * Writes a round down: its chunk list and task index under names of their own, then the record that names both, which is
+ * created once. Repeated, it answers what the drive wrote first.
+ * @returns undefined when the drive was decided, or a later one has begun: nothing may follow then
+ */
+export async function writeRound(state: ObjectStore, plan: NewRound): Promise<Round | undefined> {
+  const { runId, drive = 0 } = plan;
+  for (let number = plan.round; ; number++) {
+    const round = (await findJson(state, roundKey(runId, number), Round)) ?? (await createRound(state, plan, number));
+    if (!round || driveOf(round) > drive) return undefined;
+    if (driveOf(round) === drive) return round;
+  }
+}
+
+async function createRound(state: ObjectStore, plan: NewRound, round: number): Promise<Round | undefined> {
+  const { runId, drive = 0, base, because, waitSeconds } = plan;
+  const { chunks, starts, arrays } = packParties(plan.groups);
+  const { lines, index } = encodeTasks(chunks, starts);
+  const lists = { chunks: chunksKey(runId, round, digest(lines)), tasks: tasksIndexKey(runId, round, digest(index)) };
+  await state.createOnce(lists.chunks, lines);
+  await state.createOnce(lists.tasks, index);
+  if (await isDecided(state, plan)) return undefined;
+  const sizes = { chunks: chunks.length, tasks: starts.length };
+  const record: Round = { schema: 'round.v1', round, drive, base, lists, arrays: [...arrays], ...sizes, because, waitSeconds };
   await createJson(state, roundKey(runId, round), record);
   return readJson(state, roundKey(runId, round), Round);
 }
 
-export const roundRef = (round: Round, waitSeconds: number): RoundRef => ({
+/** The decision about a drive, where there is one. */
+export const findDecision = (state: ObjectStore, { runId, drive }: { readonly runId: string; readonly drive?: number | undefined }) =>
+  findJson(state, decisionKey(runId, drive), Decision);
+
+const isDecided = async (state: ObjectStore, ref: Parameters<typeof findDecision>[1]): Promise<boolean> =>
+  (await findDecision(state, ref)) !== undefined;
+
+export const roundRef = (round: Round, waitSeconds = round.waitSeconds ?? 0): RoundRef => ({
   round: round.round,
   arrays: round.arrays.map(({ array }) => ({ array })),
   waitSeconds,
 });
 
-/** Every round written so far. */
+/** Every round written so far, also those that count for nothing. */
 export async function readRounds(state: ObjectStore, runId: string): Promise<readonly Round[]> {
   const rounds: Round[] = [];
   for (;;) {
@@ -57,6 +75,9 @@ export async function readRounds(state: ObjectStore, runId: string): Promise<rea
 }
 
 export interface Progress {
+  /** Every round written so far. */
+  readonly written: readonly Round[];
+  /** The rounds that count. */
   readonly rounds: readonly Round[];
   /** The chunks that count, in record order. */
   readonly leaves: readonly Chunk[];
@@ -64,13 +85,12 @@ export interface Progress {
   readonly markers: ReadonlyMap<string, Marker>;
 }
 
-/** Where a run stands, from S3 alone. */
-export async function readProgress(state: ObjectStore, runId: string): Promise<Progress> {
-  const rounds = await readRounds(state, runId);
-  const lists = await mapConcurrently(rounds, READS_AT_ONCE, async ({ round }) =>
-    parseChunks(await readText(state, chunksKey(runId, round))),
-  );
+/** Where a run stands, from S3 alone; `before` leaves out the rounds from that number on. */
+export async function readProgress(state: ObjectStore, runId: string, before = Number.POSITIVE_INFINITY): Promise<Progress> {
+  const written = await readRounds(state, runId);
+  const rounds = countedRounds(written.filter(({ round }) => round < before));
+  const lists = await mapConcurrently(rounds, READS_AT_ONCE, ({ round, lists: at }) => readChunks(state, { runId, round, lists: at }));
   const keys = await collect(state.list(markersPrefix(runId)));
   const markers = await mapConcurrently(keys, READS_AT_ONCE, ({ key }) => readJson(state, key, Marker));
-  return { rounds, leaves: leavesOf(lists), markers: new Map(markers.map((marker) => [marker.chunk, marker])) };
+  return { written, rounds, leaves: leavesOf(lists), markers: new Map(markers.map((marker) => [marker.chunk, marker])) };
 }

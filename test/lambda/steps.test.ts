@@ -1,10 +1,11 @@
 import { gzipSync } from 'node:zlib';
+import { abortRun } from '../../adapters/aborting';
 import { chunksOfTask, chunksWithin } from '../../adapters/chunk-lists';
 import { collect as all } from '../../adapters/concurrency';
 import { countRequests } from '../../adapters/counted-store';
 import { NotSubmittedError } from '../../adapters/errors';
 import type { JobOrder } from '../../adapters/ports';
-import { Fence } from '../../core/contracts';
+import { Fence, Round } from '../../core/contracts';
 import {
   chunksKey,
   decisionKey,
@@ -17,6 +18,7 @@ import {
   quarantineIndexKey,
   reportKey,
   roundKey,
+  roundsPrefix,
   successKey,
 } from '../../core/keys';
 import { linesOf } from '../../core/plan/task-index';
@@ -611,7 +613,7 @@ describe('assess', () => {
     expect(await assess({ ...run, round: 0 }, { ...world.deps, random: () => 0 })).toEqual(first);
   });
 
-  test('a call that died after the list was written is completed along that list, whatever came in meanwhile', async () => {
+  test('a call that died after its lists were written leaves nothing that another round could be mixed with', async () => {
     const world = aWorld(CONFIG);
     const run = await aWorkedRun(world, ['0000001', '0000002']);
     world.batch.end('job-1', [
@@ -622,7 +624,7 @@ describe('assess', () => {
     const dying = Object.create(world.state, {
       createOnce: {
         value: async (key: string, body: string) =>
-          key.endsWith('tasks.idx') ? Promise.reject(killed) : world.state.createOnce(key, body),
+          key === roundKey(run.runId, 1) ? Promise.reject(killed) : world.state.createOnce(key, body),
       },
     });
     await expect(assess({ ...run, round: 0 }, { ...world.deps, state: dying })).rejects.toBe(killed);
@@ -630,13 +632,10 @@ describe('assess', () => {
 
     await assess({ ...run, round: 0 }, world.deps);
 
-    const arrays = JSON.parse(world.state.text(roundKey(run.runId, 1))).arrays;
-    expect(arrays).toMatchObject([
-      { firstTask: 0, tasks: 1, profile: { memoryMiB: 2048 } },
-      { firstTask: 1, tasks: 1, profile: { memoryMiB: 3072 } },
-    ]);
-    const tasks = await Promise.all([0, 1].map((task) => chunksOfTask(world.state, { runId: run.runId, round: 1, task })));
-    expect(tasks.map((chunks) => chunks.map(({ id }) => id))).toEqual([['0000001'], ['0000002']]);
+    const { arrays, lists } = Round.parse(JSON.parse(world.state.text(roundKey(run.runId, 1))));
+    expect(arrays).toMatchObject([{ firstTask: 0, tasks: 1, profile: { memoryMiB: 3072 } }]);
+    expect((await chunksOfTask(world.state, { runId: run.runId, round: 1, lists, task: 0 })).map(({ id }) => id)).toEqual(['0000002']);
+    expect(world.state.keys(`${roundsPrefix(run.runId)}1/`).filter((key) => key.endsWith('chunks.jsonl'))).toHaveLength(2);
   });
 });
 
@@ -837,16 +836,12 @@ describe('commit', () => {
       expect(await commit(run, world.deps)).toEqual({ published: false });
     });
 
-    test('that failed aborts its uploads over several calls', async () => {
+    test('that was aborted aborts its uploads over several calls', async () => {
       const world = aWorld(MANY);
       const run = await aLargeRun(world);
-      const failure = { class: 'CANCELLED', message: 'stopped', hint: 'run again' } as const;
+      await abortRun(run.runId, { schema: 'abort.v1', at: '2026-01-01T00:00:00.000Z', reason: 'wrong file' }, world.deps);
 
-      const answers = [
-        await commit({ ...run, failure }, hurried(world)),
-        await commit(run, hurried(world)),
-        await commit(run, hurried(world)),
-      ];
+      const answers = [await commit(run, hurried(world)), await commit(run, hurried(world)), await commit(run, hurried(world))];
 
       expect(answers.map(({ more = false }) => more)).toEqual([true, true, false]);
       expect(await all(world.uploads.pending(''))).toEqual([]);

@@ -233,14 +233,23 @@ describe('redrive', () => {
 
   test.each([
     ['is under way', async () => undefined, /has not ended yet/],
-    ['was published', async (world: World, run: Ref) => void (await commit(run, world.deps)), /was decided to be published/],
+    ['is being published', async (world: World, run: Ref) => void (await commit(run, world.deps)), /is being published: wait/],
+    [
+      'was published',
+      async (world: World, run: Ref) => {
+        await commit(run, world.deps);
+        await report({ ...run, ...RUN_END }, world.deps);
+      },
+      /was published, so nothing of it is open/,
+    ],
     [
       'was aborted',
       async (world: World, run: Ref) => {
-        await commit({ ...run, failure: { ...FAILURE, class: 'CANCELLED' } }, world.deps);
+        await abortRun(run.runId, { schema: 'abort.v1', at: '2026-01-01T00:00:00.000Z', reason: 'wrong file' }, world.deps);
+        await commit(run, world.deps);
         await report({ ...run, ...RUN_END }, world.deps);
       },
-      /was aborted/,
+      /was aborted, and its uploads with it: run its files again with --again/,
     ],
     [
       'has books that do not balance',

@@ -75,11 +75,16 @@ test.each([
   ['Commit', 's3:DeleteObjectVersion'],
   ['Report', 'events:PutEvents'],
   ['Collect', 'batch:DeregisterJobDefinition'],
-  ['Submit', 'batch:TerminateJob'],
 ])('%s alone may %s', (step, action) => {
   const holders = new Set(ALLOWED.filter(({ Action }) => many(Action).includes(action)).map(({ id }) => id));
 
   expect([...holders]).toEqual([expect.stringMatching(new RegExp(`^${step}`))]);
+});
+
+test('only Submit, whose job comes after an abort, and Commit end jobs', () => {
+  const holders = new Set(ALLOWED.filter(({ Action }) => many(Action).includes('batch:TerminateJob')).map(({ id }) => id));
+
+  expect([...holders].toSorted()).toEqual([expect.stringMatching(/^Commit/), expect.stringMatching(/^Submit/)]);
 });
 
 test('only intake starts runs, and sweep those that intake could not', () => {

@@ -146,7 +146,6 @@ test.each([
   ['Redrive', 'Commit'],
   ['Round', 'Commit'],
   ['Assess', 'Commit'],
-  ['Commit', 'Report'],
 ])('whatever goes wrong in %s, %s hears of it', async (name, next) => {
   const errorOutput = { Error: 'Any', Cause: 'why' };
   const [handler] = state(name).Catch!;
@@ -154,6 +153,32 @@ test.each([
   expect(handler).toMatchObject({ ErrorEquals: ['States.ALL'], Next: next });
   const input = await evaluate(handler!.Output, { errorOutput });
   expect(await evaluate(state(next).Arguments!.Payload, { input })).toMatchObject({ runId: 'run-1', job: 'orders', error: errorOutput });
+});
+
+test('Report hears of a Commit that failed, and has it called again after a pause with all that it was told before', async () => {
+  const errorOutput = { Error: 'SlowDown', Cause: 'why' };
+  const failure = { class: 'DATA', message: 'm', hint: 'h' };
+  const [handler] = state('Commit').Catch!;
+
+  const caught = await evaluate(handler!.Output, { errorOutput, input: { failure } });
+  const told = await evaluate(state('Report').Arguments!.Payload, { input: caught });
+  const Payload = { status: 'PUBLISHING', retry: true, tries: 1, waitSeconds: 15 };
+  const answered = await evaluate(state('Report').Output, { input: caught, result: { Payload } });
+
+  expect([handler!.ErrorEquals, handler!.Next]).toEqual([['States.ALL'], 'Report']);
+  expect(told).toMatchObject({ runId: 'run-1', commitError: errorOutput, failure });
+  expect(await nextOf('Published', answered)).toMatchObject({ next: 'Pause' });
+  expect(state('Pause')).toMatchObject({ Type: 'Wait', Next: 'Commit' });
+  expect(await evaluate(state('Commit').Arguments!.Payload, { input: answered })).toMatchObject({
+    failure,
+    tries: 1,
+    commitError: errorOutput,
+  });
+});
+
+test('a run that Report could conclude is not held up, and one that this execution leaves to the sweep ends in Failed', async () => {
+  expect(await nextOf('Published', { status: 'FAILED', retry: false })).toMatchObject({ next: 'Failed' });
+  expect(await nextOf('Published', { status: 'PUBLISHING', retry: false })).toMatchObject({ next: 'Failed' });
 });
 
 /** The rule that Step Functions applies: the first whose names cover the error. */

@@ -27,7 +27,7 @@ export async function workArray(
   const plan = Plan.parse(JSON.parse(world.state.text(planKey(runId))));
   const fence = Fence.parse(JSON.parse(world.state.text(fenceKey(runId, at.round, at.array))));
   for (let i = 0; i < fence.array.tasks; i++) {
-    const chunks = await chunksOfTask(world.state, { runId, round: at.round, task: fence.array.firstTask + i });
+    const chunks = await chunksOfTask(world.state, { runId, round: at.round, lists: fence.lists, task: fence.array.firstTask + i });
     for (const chunk of chunks.filter(({ id }) => !at.skip?.includes(id))) await workChunk(world, plan, chunk);
   }
 }

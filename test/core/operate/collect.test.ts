@@ -1,20 +1,11 @@
-import type { Decision } from '../../../core/contracts';
 import { decideCollect, type EndedRun, REDRIVE_DAYS, REVISIONS_KEPT, staleRevisions } from '../../../core/operate/collect';
 
 const END = new Date('2026-01-01T00:00:00.000Z');
 const daysLater = (days: number): Date => new Date(END.getTime() + days * 86_400_000);
 
-const decided = (decision: Decision['decision']): Decision => ({
-  schema: 'decision.v1',
-  decision,
-  reconciliation: { verdict: 'UNVERIFIED', checks: [] },
-  chunks: 0,
-  records: { read: 0, written: 0, filtered: 0, quarantined: 0 },
-  bytes: { read: 0, written: 0 },
-});
 const run = (overrides: Partial<EndedRun>): EndedRun => ({
   open: false,
-  decision: decided('discard'),
+  phase: 'discarded',
   endedAt: END,
   now: daysLater(30),
   ...overrides,
@@ -22,8 +13,9 @@ const run = (overrides: Partial<EndedRun>): EndedRun => ({
 
 test('uploads of a run that may still commit are kept', () => {
   expect(decideCollect(run({ open: true }))).toBe('keep');
-  expect(decideCollect(run({ decision: undefined }))).toBe('keep');
+  expect(decideCollect(run({ phase: 'undecided' }))).toBe('keep');
   expect(decideCollect(run({ endedAt: undefined }))).toBe('keep');
+  expect(decideCollect(run({ phase: 'publishing' }))).toBe('keep');
 });
 
 test('a failed run can be redriven for its days, then it is taken before anything is aborted', () => {
@@ -36,13 +28,15 @@ test('what a collector that died has taken is aborted at once', () => {
 });
 
 test('what is still pending of a published run counts for nobody', () => {
-  expect(decideCollect(run({ decision: decided('publish'), now: daysLater(0) }))).toBe('abort');
+  expect(decideCollect(run({ phase: 'published', now: daysLater(0) }))).toBe('abort');
 });
 
-test('a run that can never go on keeps nothing', () => {
-  const unbalanced = { ...decided('discard'), reconciliation: { verdict: 'MISMATCH' as const, checks: [] } };
+test.each(['aborted', 'unbalanced', 'lost'] as const)('a run that can never go on, because it was %s, keeps nothing', (final) => {
+  expect(decideCollect(run({ final, now: daysLater(0) }))).toBe('abort');
+});
 
-  expect(decideCollect(run({ decision: unbalanced, now: daysLater(0) }))).toBe('abort');
+test('a run whose parts were taken back keeps nothing', () => {
+  expect(decideCollect(run({ phase: 'undelivered', now: daysLater(0) }))).toBe('abort');
 });
 
 test('the newest revisions of every job and those that are pinned stay', () => {

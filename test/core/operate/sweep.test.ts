@@ -7,6 +7,8 @@ const minutesLater = (minutes: number): Date => new Date(Date.parse(MARK.at) + m
 const facts = (overrides: Partial<RunFacts>): RunFacts => ({
   mark: MARK,
   reported: false,
+  recorded: true,
+  publishing: false,
   arrays: [],
   now: minutesLater(60),
   ...overrides,
@@ -28,6 +30,32 @@ test.each(['ABORTED', 'TIMED_OUT', 'FAILED', 'SUCCEEDED'] as const)('an executio
   const action = decideSweep(facts({ status }));
 
   expect(action).toMatchObject({ do: 'close', finding: { did: 'closed', why: `its execution ended ${status} without a report` } });
+});
+
+test('each execution that closes a run and ends without a report is followed by another, after twice the time and a day at most', () => {
+  const closing = (number: number, minutes: number) =>
+    decideSweep(
+      facts({
+        status: 'FAILED',
+        mark: { ...MARK, input: { ...MARK.input, begin: 'commit', closing: number } },
+        now: minutesLater(minutes),
+      }),
+    ).do;
+
+  expect([closing(0, 14), closing(0, 15)]).toEqual(['leave', 'close']);
+  expect([closing(1, 29), closing(1, 30)]).toEqual(['leave', 'close']);
+  expect([closing(40, 1439), closing(40, 1440)]).toEqual(['leave', 'close']);
+});
+
+test('a run whose execution ended while it was being published goes on', () => {
+  expect(decideSweep(facts({ status: 'TIMED_OUT', publishing: true }))).toMatchObject({ do: 'close', finding: { did: 'resumed' } });
+});
+
+test('a redrive that died before its record was written is forgotten, so that it can be asked for again', () => {
+  const mark = { ...MARK, input: { ...MARK.input, drive: 1 } };
+
+  expect(decideSweep(facts({ mark, recorded: false, now: minutesLater(14) }))).toEqual({ do: 'leave' });
+  expect(decideSweep(facts({ mark, recorded: false }))).toEqual({ do: 'forget' });
 });
 
 test('a running execution whose array has ended is woken, whatever else waits', () => {
