@@ -108,7 +108,7 @@ test.each([
   ['Submit', ['ON_DEMAND_QUEUE_ARN', 'SPOT_QUEUE_ARN', 'STATE_MACHINE_ARN']],
   ['Settle', ['STATE_MACHINE_ARN']],
   ['Assess', ['ON_DEMAND_QUEUE_ARN', 'SPOT_QUEUE_ARN']],
-  ['Commit', []],
+  ['Commit', ['ON_DEMAND_QUEUE_ARN', 'SPOT_QUEUE_ARN']],
   ['Report', ['EVENT_BUS_NAME', 'ON_DEMAND_QUEUE_ARN', 'SPOT_QUEUE_ARN', 'STATE_MACHINE_ARN', 'TOPIC_ARN']],
 ])('%s is told where the buckets are, and %j', (step, own) => {
   const everyone = ['INPUT_BUCKET', 'OUTPUT_BUCKET', 'POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_SERVICE_NAME', 'STATE_BUCKET'];
