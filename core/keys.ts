@@ -37,21 +37,23 @@ export const openPrefix = 'open/';
 /** An execution that was started, or is about to be, and whose report was not seen yet; no part of the ledger. */
 export const openKey = (execution: string): string => `${openPrefix}${execution}.json`;
 export const inputKey = (runId: string): string => `${runPrefix(runId)}input.json`;
-/** What a plan must not change its mind about while it is made. */
+/** What the first plan must not change its mind about while it is made; that of a redrive is made by the record of its drive. */
 export const pinsKey = (runId: string): string => `${runPrefix(runId)}pins.json`;
-export const checkpointsPrefix = (runId: string): string => `${runPrefix(runId)}checkpoints/`;
+export const checkpointsPrefix = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}checkpoints/`;
 /** Numbered from zero; the last one counts. */
-export const checkpointKey = (runId: string, number: number): string =>
-  `${checkpointsPrefix(runId)}${String(number).padStart(CHECKPOINT_DIGITS, '0')}.gz`;
-export const planKey = (runId: string): string => `${runPrefix(runId)}plan.json`;
-export const preflightKey = (runId: string): string => `${runPrefix(runId)}preflight.json`;
+export const checkpointKey = (runId: string, number: number, drive = 0): string =>
+  `${checkpointsPrefix(runId, drive)}${String(number).padStart(CHECKPOINT_DIGITS, '0')}.gz`;
+export const planKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}plan.json`;
+export const preflightKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}preflight.json`;
 export const roundKey = (runId: string, round: number): string => `${runPrefix(runId)}rounds/${round}.json`;
-/** One line per chunk; round 0 holds every chunk of the plan. */
-export const chunksKey = (runId: string, round: number): string =>
-  round === 0 ? `${runPrefix(runId)}chunks.jsonl` : `${roundPrefix(runId, round)}chunks.jsonl`;
+/** The first round of a plan has its list beside that plan: `plannedIn` is the drive that made it, where a redrive did. */
+const listPrefix = (runId: string, round: number, plannedIn?: number): string =>
+  plannedIn === undefined && round > 0 ? roundPrefix(runId, round) : drivePrefix(runId, plannedIn ?? 0);
+/** One line per chunk; the first round of a plan holds every chunk of it. */
+export const chunksKey = (runId: string, round: number, plannedIn?: number): string => `${listPrefix(runId, round, plannedIn)}chunks.jsonl`;
 /** One fixed-width entry per task, pointing into the chunk list of the same round. */
-export const tasksIndexKey = (runId: string, round: number): string =>
-  round === 0 ? `${runPrefix(runId)}tasks.idx` : `${roundPrefix(runId, round)}tasks.idx`;
+export const tasksIndexKey = (runId: string, round: number, plannedIn?: number): string =>
+  `${listPrefix(runId, round, plannedIn)}tasks.idx`;
 export const roundsPrefix = (runId: string): string => `${runPrefix(runId)}rounds/`;
 /** Whether a key below `roundsPrefix` is one that `jobIdKey` makes. */
 export const isJobIdKey = (key: string): boolean => key.endsWith('.job.json');
@@ -60,8 +62,9 @@ export const jobIdKey = (runId: string, round: number, array: number): string =>
 export const tokensPrefix = (runId: string, round: number, array: number): string => `${roundPrefix(runId, round)}array-${array}.tokens/`;
 export const tokenKey = (runId: string, round: number, array: number, hash: string): string =>
   `${tokensPrefix(runId, round, array)}${hash}.json`;
-export const markersPrefix = (runId: string): string => `${runPrefix(runId)}commits/`;
-export const markerKey = (runId: string, chunk: string): string => `${markersPrefix(runId)}${chunk}.json`;
+/** A plan that a redrive made has markers of its own: a chunk of another plan may have the same id. */
+export const markersPrefix = (runId: string, plannedIn = 0): string => `${drivePrefix(runId, plannedIn)}commits/`;
+export const markerKey = (runId: string, chunk: string, plannedIn = 0): string => `${markersPrefix(runId, plannedIn)}${chunk}.json`;
 /** What a worker could say before it gave up on a chunk; one object per attempt, named by its writer. */
 export const complaintsPrefix = (runId: string, round: number): string => `${roundPrefix(runId, round)}complaints/`;
 export const complaintKey = (runId: string, round: number, chunk: string, writer: string): string =>

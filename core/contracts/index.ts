@@ -33,6 +33,7 @@ export {
   JobConfig,
   ListedRef,
   ObjectRef,
+  PartColumns,
   Profile,
   Range,
   RunInput,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FailureClass } from '../failures';
 import { Counts, Failure, Faults, Metrics } from './outcome';
-import { Checksum, Profile, Range } from './run';
+import { Checksum, PartColumns, Profile, Range } from './run';
 
 /** Rounds of work: what is submitted, and what a worker leaves behind. */
 
@@ -22,6 +22,8 @@ export type ArrayJob = z.infer<typeof ArrayJob>;
 export const Round = z.object({
   schema: z.literal('round.v1'),
   round: count,
+  /** On the first round of a plan that a redrive made: the drive. Its list holds every chunk, and no earlier round counts any more. */
+  plannedIn: count.optional(),
   arrays: z.array(ArrayJob),
   chunks: count,
   tasks: count,
@@ -38,6 +40,8 @@ export const Fence = z.object({
   runId: z.string(),
   job: z.string(),
   round: count,
+  /** As the round has it: where its chunk list lies. */
+  plannedIn: count.optional(),
   array: ArrayJob,
   jobName: z.string(),
   jobDefinition: z.string(),
@@ -130,6 +134,8 @@ export const Marker = z.object({
   metrics: Metrics.optional(),
   bytes: z.object({ read: count, written: count }),
   parts: z.array(PendingPart),
+  /** What the parts hold, as it was written; absent where there is none, or where nobody knows the columns. */
+  columns: PartColumns.optional(),
   quality: z.array(QualityFinding).optional(),
   quarantine: Faults.extend({ key: z.string(), records: count, checksum: Checksum.optional() }).optional(),
   seconds: z.object({ fetch: z.number(), process: z.number(), upload: z.number(), total: z.number() }),
