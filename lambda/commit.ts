@@ -62,7 +62,7 @@ async function publish(publication: Publication, deps: CommitDeps, hasTime: () =
   const { plan, work } = publication;
   const delivered = await deliver(publication, deps, hasTime);
   if (!delivered || 'failure' in delivered) return delivered;
-  const list = `s3://${deps.state.bucket}/${chunksKey(plan.runId, 0)}`;
+  const list = `s3://${deps.state.bucket}/${chunksKey(plan.runId, 0, plan.plannedIn)}`;
   await createJson(deps.output, manifestKey(plan.job, plan.runId), manifestOf({ plan, work, list, versions: delivered.versions }));
   await deps.output.createOnce(successKey(plan.job, plan.runId), '');
   return delivered;

@@ -69,7 +69,7 @@ async function makeReport({ runId, job, drive, execution, startedAt, error }: Re
     endedAt: deps.now(),
     outputBucket: output.bucket,
     quarantineUri: `s3://${state.bucket}/${quarantineIndexKey(runId, drive)}`,
-    chunksUri: `s3://${state.bucket}/${chunksKey(runId, 0)}`,
+    chunksUri: `s3://${state.bucket}/${chunksKey(runId, 0, plan?.plannedIn)}`,
   });
 }
 

@@ -21,12 +21,23 @@ const jobNameOf = ({ runId, round, array }: SubmitInput): string => `${runId}-r$
 async function fenceFor(input: SubmitInput, state: Deps['state']): Promise<{ fence: Fence; arrays: number }> {
   const { runId, job, round, array, drive } = input;
   const plan = await readPlan(state, input);
-  const { arrays } = await readJson(state, roundKey(runId, round), Round);
+  const { arrays, plannedIn } = await readJson(state, roundKey(runId, round), Round);
   const found = arrays.find((a) => a.array === array);
   if (!found) throw new StepFailure('CODE', `round ${round} has no array ${array}, only ${arrays.length}`);
   const { jobDefinition } = plan.pins;
-  const lines = await linesOfTasks(state, { runId, round, task: found.firstTask }, found.tasks);
-  const fence: Fence = { schema: 'fence.v1', runId, job, round, array: found, jobName: jobNameOf(input), jobDefinition, drive, lines };
+  const lines = await linesOfTasks(state, { runId, round, plannedIn, task: found.firstTask }, found.tasks);
+  const fence: Fence = {
+    schema: 'fence.v1',
+    runId,
+    job,
+    round,
+    plannedIn,
+    array: found,
+    jobName: jobNameOf(input),
+    jobDefinition,
+    drive,
+    lines,
+  };
   return { fence, arrays: arrays.length };
 }
 

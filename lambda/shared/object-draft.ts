@@ -16,9 +16,16 @@ export interface ObjectDraft {
   readonly config: JobConfig;
 }
 
+/** What is to be planned, under which drive. */
+export interface DraftOrder {
+  readonly run: RunInput;
+  readonly drive?: number;
+  readonly config: JobConfig;
+}
+
 /** Looks at every object that was named and cuts it; a request names no more of them than a message holds. */
 export async function draftObjects(
-  { run, config: deployed }: { readonly run: RunInput; readonly config: JobConfig },
+  { run, drive, config: deployed }: DraftOrder,
   { state, texts, input }: Pick<Deps, 'state' | 'texts' | 'input'>,
 ): Promise<ObjectDraft> {
   const sampling = samplingStore(input, run.objects, deployed);
@@ -26,7 +33,7 @@ export async function draftObjects(
   const config = await withInferredSchema(deployed, objects, sampling);
   const { spec } = config;
   const cut = await divisibles(input, objects, spec.input.format);
-  const draft = await ChunkDraft.open({ store: state, uploads: texts, key: chunksKey(run.runId, 0) });
+  const draft = await ChunkDraft.open({ store: state, uploads: texts, key: chunksKey(run.runId, 0, drive) });
   await draft.write(chunksOf(new ChunkPlanner(chunkRuleOf(spec)), cut));
   await draft.complete();
   return { draft, config, objects, bytes: cut.reduce((sum, { bytes }) => sum + bytes, 0) };

@@ -48,7 +48,7 @@ export interface FailedTasks {
 
 /** The tasks that Batch gave up on, with their chunks and how their attempts ended. */
 export async function failedTasksOf(record: Round, runId: string, deps: Pick<Deps, 'state' | 'batch'>): Promise<FailedTasks> {
-  const at = { runId, round: record.round };
+  const at = { runId, round: record.round, plannedIn: record.plannedIn };
   const lists = await mapConcurrently(record.arrays, ARRAYS_AT_ONCE, (array) => failedOfArray(at, array, deps));
   const failed = lists.flat();
   const tasks = await mapConcurrently(failed, READS_AT_ONCE, async ({ task, jobId, attempts }) => {

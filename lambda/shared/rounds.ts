@@ -57,20 +57,31 @@ export async function readRounds(state: ObjectStore, runId: string): Promise<rea
 }
 
 export interface Progress {
+  /** All of the run, those of plans that were given up too. */
   readonly rounds: readonly Round[];
   /** The chunks that count, in record order. */
   readonly leaves: readonly Chunk[];
-  /** Every marker of the run by chunk, those of replaced chunks too. */
+  /** Every marker of the plan by chunk, those of replaced chunks too. */
   readonly markers: ReadonlyMap<string, Marker>;
 }
+
+/** The rounds of the newest plan: nothing was committed of those before. */
+const ofThisPlan = (rounds: readonly Round[]): readonly Round[] =>
+  rounds.slice(
+    Math.max(
+      0,
+      rounds.findLastIndex(({ plannedIn }) => plannedIn !== undefined),
+    ),
+  );
 
 /** Where a run stands, from S3 alone. */
 export async function readProgress(state: ObjectStore, runId: string): Promise<Progress> {
   const rounds = await readRounds(state, runId);
-  const lists = await mapConcurrently(rounds, READS_AT_ONCE, async ({ round }) =>
-    parseChunks(await readText(state, chunksKey(runId, round))),
+  const mine = ofThisPlan(rounds);
+  const lists = await mapConcurrently(mine, READS_AT_ONCE, async ({ round, plannedIn }) =>
+    parseChunks(await readText(state, chunksKey(runId, round, plannedIn))),
   );
-  const keys = await collect(state.list(markersPrefix(runId)));
+  const keys = await collect(state.list(markersPrefix(runId, mine[0]?.plannedIn)));
   const markers = await mapConcurrently(keys, READS_AT_ONCE, ({ key }) => readJson(state, key, Marker));
   return { rounds, leaves: leavesOf(lists), markers: new Map(markers.map((marker) => [marker.chunk, marker])) };
 }
