@@ -165,6 +165,8 @@ export interface TaskUsage {
 }
 
 export interface Executions {
+  /** ARN of the state machine whose executions these are. */
+  readonly stateMachine: string;
   /** Starts a run under its own name; returns false when that name was used before. */
   start(runId: string, input: unknown): Promise<boolean>;
   /** How an execution of this name stands; undefined where there is none. */

@@ -1,6 +1,16 @@
-import { Decision, Delivery, type ExecutionInput, JobConfig, type Pins, Plan, type Redrive, RunInput } from '../core/contracts';
-import { configKey, decisionKey, deliveryKey, driveKey, inputKey, planKey, reportKey } from '../core/keys';
-import { findFinalCause, redriveConflict } from '../core/operate/redrive';
+import {
+  Decision,
+  Delivery,
+  type Drive,
+  type ExecutionInput,
+  JobConfig,
+  type Pins,
+  type Plan,
+  type Redrive,
+  RunInput,
+} from '../core/contracts';
+import { configKey, decisionKey, deliveryKey, driveKey, inputKey, markersPrefix, reportKey } from '../core/keys';
+import { findFinalCause, inheritTypes, redriveConflict } from '../core/operate/redrive';
 import { type Phase, phaseOf } from '../core/operate/run-phase';
 import { closingsOf } from '../core/operate/sweep';
 import { Report } from '../core/report/report-contract';
@@ -9,7 +19,7 @@ import { closeRun } from './aborting';
 import { collect } from './concurrency';
 import { createJson, findJson, readJson } from './json';
 import type { Executions, ObjectStore, OpenRuns } from './ports';
-import { readDrives } from './run-plan';
+import { findPlan, readDrives } from './run-plan';
 
 export interface RedriveDeps {
   readonly state: ObjectStore;
@@ -82,15 +92,30 @@ function refuseFinal(runId: string, { record, reported, phase, final, isRunning 
   if (cause) throw new NotRedrivableError(`${runId} ${cause}: run its files again with --again`);
 }
 
-async function driveRecord(runId: string, drive: number, { state, now }: RedriveDeps): Promise<{ record: Redrive; planned: boolean }> {
-  const { job } = await readJson(state, inputKey(runId), RunInput);
-  const { config, versionId } = await newestConfig(state, job);
-  const plan = await findJson(state, planKey(runId), Plan);
-  const conflict = plan && redriveConflict(plan.config, config);
+/** The plan that a run's last drive obeyed, if any chunk of it is committed. */
+async function committedPlan(runId: string, drive: number, state: ObjectStore): Promise<Plan | undefined> {
+  const plan = await findPlan(state, { runId, drive });
+  if (!plan) return undefined;
+  for await (const _marker of state.list(markersPrefix(runId, plan.plannedIn))) return plan;
+  return undefined;
+}
+
+/** What goes on with committed chunks must make rows as they have; where there are none, all is derived anew. */
+function inheritConfig(runId: string, plan: Plan, config: JobConfig): JobConfig {
+  const conflict = redriveConflict(plan.config, config);
   if (conflict) throw new NotRedrivableError(`${runId} cannot go on: ${conflict}; run its files again with --again`);
+  return inheritTypes(config, plan.config);
+}
+
+async function driveRecord(runId: string, drive: number, { state, executions, now }: RedriveDeps): Promise<Redrive> {
+  const { job } = await readJson(state, inputKey(runId), RunInput);
+  const { config: newest, versionId } = await newestConfig(state, job);
+  const plan = await committedPlan(runId, drive - 1, state);
+  const config = plan ? inheritConfig(runId, plan, newest) : newest;
   const { jobDefinition, image } = config.worker;
-  const pins = { jobDefinition, image, config: versionId, stateMachine: plan?.pins.stateMachine ?? '' };
-  return { record: { schema: 'drive.v1', kind: 'redrive', drive, at: now().toISOString(), config, pins }, planned: plan !== undefined };
+  const pins = { jobDefinition, image, config: versionId, stateMachine: executions.stateMachine };
+  const plannedIn = plan ? (plan.plannedIn ?? 0) : drive;
+  return { schema: 'drive.v1', kind: 'redrive', drive, at: now().toISOString(), config, pins, plannedIn };
 }
 
 /** Starts the execution of a drive that was written down; repeated, it starts none. */
@@ -101,16 +126,20 @@ async function startDrive(ref: ExecutionInput & { readonly drive: number }, { ex
   return execution;
 }
 
-/** The execution that goes on from a plan begins by laying out what is not committed. */
-async function executionInput(runId: string, drive: number, state: ObjectStore): Promise<ExecutionInput & { readonly drive: number }> {
-  const { job } = await readJson(state, inputKey(runId), RunInput);
-  const isPlanned = drive > 0 && (await state.head(planKey(runId))) !== undefined;
-  return { runId, job, drive, ...(isPlanned && { begin: 'redrive' as const }) };
-}
+/** The execution of a drive begins with Plan, or with a round of what is not committed where the drive goes on with a plan. */
+const executionInput = ({ runId, job }: RunInput, drive: number, record?: Redrive): ExecutionInput & { readonly drive: number } => ({
+  runId,
+  job,
+  drive,
+  ...(record && record.plannedIn !== drive && { begin: 'redrive' as const }),
+});
+
+const findRedrive = (record: Drive | undefined): Redrive | undefined => (record?.kind === 'redrive' ? record : undefined);
 
 /** Concludes a drive that has ended without a report, or starts one that was written down and never begun. */
-async function goOn(runId: string, { drive, hasBegun, phase, closings }: Standing, deps: RedriveDeps): Promise<Redriven | Concluding> {
-  const input = await executionInput(runId, drive, deps.state);
+async function goOn(runId: string, standing: Standing, deps: RedriveDeps): Promise<Redriven | Concluding> {
+  const { drive, record, hasBegun, phase, closings } = standing;
+  const input = executionInput(await readJson(deps.state, inputKey(runId), RunInput), drive, findRedrive(record));
   if (!hasBegun && phase === 'undecided') return { outcome: 'begun', drive, execution: await startDrive(input, deps) };
   const execution = await closeRun({ ...input, closing: closings }, 'its execution ended without a report', deps);
   return { outcome: 'concluding', drive, execution, phase };
@@ -136,8 +165,8 @@ export async function redriveRun(runId: string, deps: RedriveDeps): Promise<Redr
   refuseFinal(runId, standing);
   if (!standing.reported) return goOn(runId, standing, deps);
   const drive = standing.drive + 1;
-  const { record } = await driveRecord(runId, drive, deps);
-  const input = await executionInput(runId, drive, deps.state);
+  const record = await driveRecord(runId, drive, deps);
+  const input = executionInput(await readJson(deps.state, inputKey(runId), RunInput), drive, record);
   const execution = executionName(runId, drive);
   await deps.open.add({ schema: 'open.v1', execution, input, at: deps.now().toISOString() });
   if (!(await createJson(deps.state, driveKey(runId, drive), record))) {

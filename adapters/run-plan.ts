@@ -9,26 +9,32 @@ export interface DriveRef {
   readonly drive?: number;
 }
 
-const underDrive = (plan: Plan, { config, pins }: Redrive): Plan => ({ ...plan, config, pins });
+/** An earlier plan as a redrive obeys it. */
+export const underDrive = (plan: Plan, { config, pins }: Pick<Redrive, 'config' | 'pins'>): Plan => ({ ...plan, config, pins });
 
-async function redriveOf(state: ObjectStore, { runId, drive = 0 }: DriveRef): Promise<Redrive | undefined> {
-  if (drive === 0) return undefined;
+/** The record of a redrive: the config and pins that it obeys. */
+export async function readRedrive(state: ObjectStore, runId: string, drive: number): Promise<Redrive> {
   const record = await readJson(state, driveKey(runId, drive), DriveRecord);
   if (record.kind !== 'redrive') throw new RangeError(`drive ${drive} of ${runId} is a ${record.kind}, expected a redrive`);
   return record;
 }
 
-/** A run's plan as one drive of it obeys it: a redrive has a config and pins of its own. */
-export async function readPlan(state: ObjectStore, ref: DriveRef): Promise<Plan> {
-  const [plan, redrive] = await Promise.all([readJson(state, planKey(ref.runId), Plan), redriveOf(state, ref)]);
-  return redrive ? underDrive(plan, redrive) : plan;
+/** The plan that a redrive goes on with, before its own is written; undefined where it plans anew. */
+async function inheritedPlan(state: ObjectStore, runId: string, drive: number): Promise<Plan | undefined> {
+  const redrive = await readRedrive(state, runId, drive);
+  if (redrive.plannedIn === drive) return undefined;
+  return underDrive(await readJson(state, planKey(runId, redrive.plannedIn), Plan), redrive);
 }
 
-/** As `readPlan`, where the run may not have come that far. */
-export async function findPlan(state: ObjectStore, ref: DriveRef): Promise<Plan | undefined> {
-  const [plan, redrive] = await Promise.all([findJson(state, planKey(ref.runId), Plan), redriveOf(state, ref)]);
-  return plan && redrive ? underDrive(plan, redrive) : plan;
+/** A run's plan as one drive of it obeys it; undefined when that drive has not come so far. */
+export async function findPlan(state: ObjectStore, { runId, drive = 0 }: DriveRef): Promise<Plan | undefined> {
+  const own = await findJson(state, planKey(runId, drive), Plan);
+  return own ?? (drive === 0 ? undefined : inheritedPlan(state, runId, drive));
 }
+
+/** As `findPlan`, where there must be one. */
+export const readPlan = async (state: ObjectStore, ref: DriveRef): Promise<Plan> =>
+  (await findPlan(state, ref)) ?? readJson(state, planKey(ref.runId, ref.drive), Plan);
 
 /** Every drive record of a run, in order; none for a run that was driven once. */
 export async function readDrives(state: ObjectStore, runId: string): Promise<readonly Drive[]> {

@@ -37,21 +37,24 @@ export const openPrefix = 'open/';
 /** An execution that was started, or is about to be, and whose report was not seen yet; no part of the ledger. */
 export const openKey = (execution: string): string => `${openPrefix}${execution}.json`;
 export const inputKey = (runId: string): string => `${runPrefix(runId)}input.json`;
-/** What a plan must not change its mind about while it is made. */
+/** What the first plan must not change its mind about while it is made; that of a redrive is made by the record of its drive. */
 export const pinsKey = (runId: string): string => `${runPrefix(runId)}pins.json`;
-export const checkpointsPrefix = (runId: string): string => `${runPrefix(runId)}checkpoints/`;
+export const checkpointsPrefix = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}checkpoints/`;
 /** Numbered from zero; the last one counts. */
-export const checkpointKey = (runId: string, number: number): string =>
-  `${checkpointsPrefix(runId)}${String(number).padStart(CHECKPOINT_DIGITS, '0')}.gz`;
-export const planKey = (runId: string): string => `${runPrefix(runId)}plan.json`;
-export const preflightKey = (runId: string): string => `${runPrefix(runId)}preflight.json`;
+export const checkpointKey = (runId: string, number: number, drive = 0): string =>
+  `${checkpointsPrefix(runId, drive)}${String(number).padStart(CHECKPOINT_DIGITS, '0')}.gz`;
+export const planKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}plan.json`;
+export const preflightKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}preflight.json`;
 export const roundKey = (runId: string, round: number): string => `${runPrefix(runId)}rounds/${round}.json`;
+/** The list of a plan: one line for each of its chunks. */
+export const planChunksKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}chunks.jsonl`;
+export const planTasksKey = (runId: string, drive = 0): string => `${drivePrefix(runId, drive)}tasks.idx`;
 /** One line per chunk; round 0 holds every chunk of the plan. A later round's list is named by its content, so that none stands for another. */
 export const chunksKey = (runId: string, round: number, content = ''): string =>
-  round === 0 ? `${runPrefix(runId)}chunks.jsonl` : `${roundPrefix(runId, round)}${content}.chunks.jsonl`;
+  round === 0 ? planChunksKey(runId) : `${roundPrefix(runId, round)}${content}.chunks.jsonl`;
 /** One fixed-width entry per task, pointing into the chunk list of the same round. */
 export const tasksIndexKey = (runId: string, round: number, content = ''): string =>
-  round === 0 ? `${runPrefix(runId)}tasks.idx` : `${roundPrefix(runId, round)}${content}.tasks.idx`;
+  round === 0 ? planTasksKey(runId) : `${roundPrefix(runId, round)}${content}.tasks.idx`;
 export const roundsPrefix = (runId: string): string => `${runPrefix(runId)}rounds/`;
 export const fenceKey = (runId: string, round: number, array: number): string => `${roundPrefix(runId, round)}array-${array}.json`;
 /** Whether a key below `roundsPrefix` is one that `fenceKey` makes. */
@@ -60,8 +63,9 @@ export const jobIdKey = (runId: string, round: number, array: number): string =>
 export const tokensPrefix = (runId: string, round: number, array: number): string => `${roundPrefix(runId, round)}array-${array}.tokens/`;
 export const tokenKey = (runId: string, round: number, array: number, hash: string): string =>
   `${tokensPrefix(runId, round, array)}${hash}.json`;
-export const markersPrefix = (runId: string): string => `${runPrefix(runId)}commits/`;
-export const markerKey = (runId: string, chunk: string): string => `${markersPrefix(runId)}${chunk}.json`;
+/** A plan that a redrive made has markers of its own: a chunk of another plan may have the same id. */
+export const markersPrefix = (runId: string, plannedIn = 0): string => `${drivePrefix(runId, plannedIn)}commits/`;
+export const markerKey = (runId: string, chunk: string, plannedIn = 0): string => `${markersPrefix(runId, plannedIn)}${chunk}.json`;
 /** What a worker could say before it gave up on a chunk; one object per attempt, named by its writer. */
 export const complaintsPrefix = (runId: string, round: number): string => `${roundPrefix(runId, round)}complaints/`;
 export const complaintKey = (runId: string, round: number, chunk: string, writer: string): string =>

@@ -7,7 +7,7 @@ import { conclude, manifestOf, type Work } from '../core/commit/conclude';
 import { quarantineIndexOf } from '../core/commit/quarantine';
 import { Decision, Failure, type FinalCause, type Plan, RunRef } from '../core/contracts';
 import { abortFailure } from '../core/failures';
-import { chunksKey, decisionKey, manifestKey, outputPrefix, quarantineIndexKey, successKey } from '../core/keys';
+import { decisionKey, manifestKey, outputPrefix, planChunksKey, quarantineIndexKey, successKey } from '../core/keys';
 import { hasGivenUp } from '../core/operate/commit-retry';
 import { CaughtError, failureFromError } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
@@ -76,7 +76,7 @@ async function publish(publication: Publication, deps: CommitDeps, hasTime: () =
   const { plan, work } = publication;
   const delivered = await deliver(publication, deps, hasTime);
   if (!delivered || 'failure' in delivered) return delivered;
-  const list = `s3://${deps.state.bucket}/${chunksKey(plan.runId, 0)}`;
+  const list = `s3://${deps.state.bucket}/${planChunksKey(plan.runId, plan.plannedIn)}`;
   await createJson(deps.output, manifestKey(plan.job, plan.runId), manifestOf({ plan, work, list, versions: delivered.versions }));
   await deps.output.createOnce(successKey(plan.job, plan.runId), '');
   return delivered;

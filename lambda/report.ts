@@ -4,7 +4,7 @@ import { createJson, findJson, readJson } from '../adapters/json';
 import { findPlan, readDrives } from '../adapters/run-plan';
 import { type ArrayJob, Delivery, type Plan, type Round, RunInput, RunRef, SubmittedJob } from '../core/contracts';
 import { classify } from '../core/failures';
-import { chunksKey, deliveryKey, historyKey, inputKey, jobIdKey, quarantineIndexKey, reportKey, successKey } from '../core/keys';
+import { deliveryKey, historyKey, inputKey, jobIdKey, planChunksKey, quarantineIndexKey, reportKey, successKey } from '../core/keys';
 import { planCommitRetry } from '../core/operate/commit-retry';
 import { hasConcluded, phaseOf } from '../core/operate/run-phase';
 import { reportOf } from '../core/report/report';
@@ -76,7 +76,7 @@ async function makeReport({ runId, drive, execution, startedAt }: ReportInput, e
     endedAt: deps.now(),
     outputBucket: output.bucket,
     quarantineUri: `s3://${state.bucket}/${quarantineIndexKey(runId, drive)}`,
-    chunksUri: `s3://${state.bucket}/${chunksKey(runId, 0)}`,
+    chunksUri: `s3://${state.bucket}/${planChunksKey(runId, plan?.plannedIn)}`,
   });
 }
 

@@ -123,7 +123,7 @@ export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) 
     ...inventories(to).map((bucket) => readVersions(bucket, ANY)),
     ...readLookups(to.lookups),
   ],
-  redrive: (to) => [list(to.state), read(to.state, runs), create(to.state, rounds), listUploads(to.output)],
+  redrive: (to) => [list(to.state), read(to.state, runs), create(to.state, plan, rounds), listUploads(to.output)],
   submit: (to) => [
     list(to.state),
     read(to.state, runs),

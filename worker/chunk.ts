@@ -1,10 +1,11 @@
 import { skipsAllowedInChunk } from '../core/assess/skip-limit';
-import type { Chunk, JobConfig, Marker } from '../core/contracts';
+import type { Chunk, JobConfig, Marker, PartColumns } from '../core/contracts';
 import { chunkBytesOf } from '../core/plan/chunking';
 import { dialectOf } from '../core/records';
 import { setAsideAll } from './bisect/set-aside';
 import { StoppedError } from './failures';
 import type { Meter } from './meter';
+import { columnsOfParts } from './part-columns';
 import { processorOf } from './processors';
 import { Quarantine } from './quarantine';
 import { type ChunkWork, type Outcome, readsOf } from './work';
@@ -13,7 +14,7 @@ import { type ChunkWork, type Outcome, readsOf } from './work';
 export type Fetched = Omit<ChunkWork, 'quarantine'>;
 
 /** A chunk whose records are done, as far as it has to be delivered: nothing of its input is held any more. */
-export interface Processed extends Pick<Marker, 'read' | 'counts'> {
+export interface Processed extends Pick<Marker, 'read' | 'counts' | 'columns'> {
   readonly chunk: Chunk;
   readonly config: JobConfig;
   readonly outcome: Outcome;
@@ -21,8 +22,16 @@ export interface Processed extends Pick<Marker, 'read' | 'counts'> {
   readonly meter: Meter;
 }
 
+/** What the run says of a chunk's work. */
+export interface ChunkTerms {
+  readonly attempt: number;
+  readonly runBytes: number;
+  /** What its parts must hold. @default - any columns */
+  readonly columns?: PartColumns | undefined;
+}
+
 /** Does the records of one chunk; its part lies in its scratch folder, its bad records in its quarantine. */
-export async function processChunk(fetched: Fetched, { attempt, runBytes }: { attempt: number; runBytes: number }): Promise<Processed> {
+export async function processChunk(fetched: Fetched, { attempt, runBytes, columns: wanted }: ChunkTerms): Promise<Processed> {
   const quarantine = new Quarantine({ attempt, folder: fetched.scratch, limit: skipLimitOf(fetched, runBytes) });
   const work: ChunkWork = { ...fetched, quarantine };
   const claimed = claimedSeconds(work.meter);
@@ -32,8 +41,9 @@ export async function processChunk(fetched: Fetched, { attempt, runBytes }: { at
   const seconds = (performance.now() - begun) / 1000 - (claimedSeconds(work.meter) - claimed);
   const { chunk, config, meter, sources, files } = work;
   const counts = countsOf(work, outcome);
+  const columns = columnsOfParts(outcome.parts, config.spec.output, wanted);
   meter.add('process', { seconds: Math.max(0, seconds), records: counts.read });
-  return { chunk, config, outcome, quarantine, meter, read: readsOf(files ?? sources, chunk.ranges), counts };
+  return { chunk, config, outcome, quarantine, meter, read: readsOf(files ?? sources, chunk.ranges), counts, ...(columns && { columns }) };
 }
 
 /**

@@ -106,7 +106,7 @@ const bytesOf = (parts: readonly PendingPart[]): number => parts.reduce((sum, { 
 const bytesRead = ({ start, end, window }: Marker['read'][number]): number => (window && window[0] > 0 ? 0 : end - start);
 
 function markerOf(
-  { chunk, read, counts, outcome, meter }: Processed,
+  { chunk, read, counts, columns, outcome, meter }: Processed,
   { parts, ...kept }: Kept & { readonly parts: readonly PendingPart[] },
   deps: DeliverDeps,
 ): Marker {
@@ -124,6 +124,7 @@ function markerOf(
     ...(outcome.metrics && { metrics: outcome.metrics }),
     bytes: { read: read.reduce((sum, one) => sum + bytesRead(one), 0), written: bytesOf(parts) },
     parts: [...parts],
+    ...(columns && { columns }),
     ...kept,
     seconds: { fetch, process: processing, upload, total: fetch + processing + upload },
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
@@ -134,7 +135,7 @@ function markerOf(
 
 /** A refused write is not yet a loss: the marker that is there may be this writer's own, written by a retry of the client. */
 async function mark(marker: Marker, { state, plan, writer }: DeliverDeps): Promise<boolean> {
-  const key = markerKey(plan.runId, marker.chunk);
+  const key = markerKey(plan.runId, marker.chunk, plan.plannedIn);
   if (await createJson(state, key, marker)) return true;
   return (await readJson(state, key, Marker)).writer === writer;
 }

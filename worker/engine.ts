@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Profile } from '../core/contracts';
 import { MIB } from '../core/units';
+import type { PartColumn } from '../core/work/part-columns';
 import { freeBytes } from './scratch';
 
 /** The rest of the task's memory is for the chunk's bytes and for Node itself. */
@@ -72,6 +73,12 @@ export class Engine {
   /** Rows as plain values; 64-bit integers arrive as text. */
   async rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
     return (await this.connection.runAndReadAll(sql)).getRowObjectsJson();
+  }
+
+  /** The columns of what a query gives; the query itself is not run. */
+  async columns(query: string): Promise<readonly PartColumn[]> {
+    const described = await this.rows(`DESCRIBE ${query}\n`);
+    return described.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
   }
 
   /** Runs a COPY and tells how many rows it wrote. */

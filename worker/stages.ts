@@ -105,7 +105,7 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
       const { signal } = stop;
       const { ref, plan } = this.deps;
       await leaveOutline(fetched, { ...this.deps, writer: turn.writer, attempt: this.attempt });
-      const processing = processChunk({ ...fetched, signal }, { attempt: ref.attempt, runBytes: plan.bytes });
+      const processing = processChunk({ ...fetched, signal }, { attempt: ref.attempt, runBytes: plan.bytes, columns: plan.columns });
       const processed = await unlessStopped(signal, processing);
       const kept = [...filesOf(processed.outcome), ...processed.quarantine.files];
       await emptyBut(fetched.scratch, kept);

@@ -4,7 +4,7 @@ import { readJson } from '../adapters/json';
 import type { ObjectStore, PendingUploads } from '../adapters/ports';
 import { readPlan } from '../adapters/run-plan';
 import type { Tally } from '../adapters/tally';
-import { type Chunk, Fence } from '../core/contracts';
+import { type Chunk, Fence, type Plan } from '../core/contracts';
 import { ExitCode } from '../core/exit-codes';
 import { fenceKey, markerKey } from '../core/keys';
 import { linesOf } from '../core/plan/task-index';
@@ -63,20 +63,20 @@ export async function runTask(ref: TaskRef, deps: TaskDeps): Promise<number> {
   await fenceWatch.look();
   if (fenceWatch.isOut) return ExitCode.Done;
   const plan = await readPlan(deps.state, { runId: ref.runId, drive: fence.drive });
-  const chunks = await uncommitted(await ownChunks(ref, fence, deps.state), ref, deps);
+  const chunks = await uncommitted(await ownChunks(ref, fence, deps.state), plan, deps);
   deps.log('task started', { chunks: chunks.length });
   const hasFailures = chunks.some(({ failures = {} }) => Object.keys(failures).length > 0);
   return doChunks(chunks, { ...deps, ref, fence, fenceWatch, plan, hasFailures });
 }
 
 /** The fence mostly says where the task's lines lie. */
-const ownChunks = ({ runId, round, index }: TaskRef, { array, lines, lists }: Fence, state: ObjectStore): Promise<readonly Chunk[]> =>
-  lines
-    ? chunksWithin(state, { runId, round, lists }, linesOf(lines, index))
-    : chunksOfTask(state, { runId, round, lists, task: array.firstTask + index });
+function ownChunks({ runId, round, index }: TaskRef, { lists, array, lines }: Fence, state: ObjectStore): Promise<readonly Chunk[]> {
+  const at = { runId, round, lists };
+  return lines ? chunksWithin(state, at, linesOf(lines, index)) : chunksOfTask(state, { ...at, task: array.firstTask + index });
+}
 
-async function uncommitted(chunks: readonly Chunk[], { runId }: TaskRef, { state }: TaskDeps): Promise<readonly Chunk[]> {
-  const markers = await mapConcurrently(chunks, HEADS_AT_ONCE, ({ id }) => state.head(markerKey(runId, id)));
+async function uncommitted(chunks: readonly Chunk[], { runId, plannedIn }: Plan, { state }: TaskDeps): Promise<readonly Chunk[]> {
+  const markers = await mapConcurrently(chunks, HEADS_AT_ONCE, ({ id }) => state.head(markerKey(runId, id, plannedIn)));
   return chunks.filter((_, index) => markers[index] === undefined);
 }
 

@@ -1,4 +1,5 @@
 import type { Chunk, JobConfig, Metrics, PlannedObject, Profile, Range, ReadRange } from '../core/contracts';
+import type { PartColumn } from '../core/work/part-columns';
 import type { Log } from './log';
 import type { Meter } from './meter';
 import type { Found } from './quality/evaluate';
@@ -94,6 +95,8 @@ export interface PartFile {
   readonly file: string;
   /** Of a file that is published as it is: one. */
   readonly rows: number;
+  /** What it holds, those that became folders too. @default nobody knows */
+  readonly columns?: readonly PartColumn[];
   /** The folders it lies in, as `hivePath` makes them. @default none */
   readonly partition?: string;
   /** Of a file that is published as it is, in the chunk's own folder. */

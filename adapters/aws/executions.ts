@@ -32,13 +32,13 @@ export function secondsByState(events: readonly HistoryEvent[], now: number): Re
 
 class StepFunctionsExecutions implements Executions {
   constructor(
-    private readonly stateMachineArn: string,
+    readonly stateMachine: string,
     private readonly sfn: SFNClient,
   ) {}
 
   async start(runId: string, input: unknown): Promise<boolean> {
     try {
-      await this.sfn.send(new StartExecutionCommand({ stateMachineArn: this.stateMachineArn, name: runId, input: JSON.stringify(input) }));
+      await this.sfn.send(new StartExecutionCommand({ stateMachineArn: this.stateMachine, name: runId, input: JSON.stringify(input) }));
       return true;
     } catch (thrown) {
       if (errorName(thrown) === 'ExecutionAlreadyExists') return false;
@@ -48,7 +48,7 @@ class StepFunctionsExecutions implements Executions {
 
   async status(name: string): Promise<ExecutionStatus | undefined> {
     try {
-      const executionArn = `${this.stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+      const executionArn = `${this.stateMachine.replace(':stateMachine:', ':execution:')}:${name}`;
       const { status } = await this.sfn.send(new DescribeExecutionCommand({ executionArn }));
       // An execution waiting to be redriven by Step Functions itself has not ended.
       return status === 'PENDING_REDRIVE' ? 'RUNNING' : status;

@@ -1,7 +1,7 @@
 import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { mapConcurrently } from '../../adapters/concurrency';
-import { type Counts, Marker, Plan } from '../../core/contracts';
-import { markersPrefix, planKey, reportKey } from '../../core/keys';
+import { type Counts, Drive, Marker, Plan } from '../../core/contracts';
+import { driveKey, markersPrefix, planKey, reportKey } from '../../core/keys';
 import { Report } from '../../core/report/report-contract';
 
 const READS_AT_ONCE = 8;
@@ -26,6 +26,9 @@ export class ProgressReader {
   /** By the chunk's original id: one that was read again counts as its last stand-in. */
   private readonly counts = new Map<string, { readonly chunk: string; readonly counts: Counts }>();
   private planned: number | undefined;
+  /** The newest drive that was seen, and the one that made its plan. */
+  private drive = 0;
+  private plan = 0;
 
   constructor(
     private readonly s3: S3Client,
@@ -34,14 +37,33 @@ export class ProgressReader {
   ) {}
 
   async look(): Promise<{ readonly planned?: number; readonly committed: number; readonly records: Counts }> {
-    this.planned ??= (await this.read(planKey(this.runId), (value) => Plan.parse(value)))?.chunks;
-    const keys = await this.list(markersPrefix(this.runId));
+    const plannedIn = await this.plannedIn();
+    this.planned ??= (await this.read(planKey(this.runId, plannedIn), (value) => Plan.parse(value)))?.chunks;
+    const keys = await this.list(markersPrefix(this.runId, plannedIn));
     const fresh = keys.filter((key) => !this.seen.has(key)).slice(0, READS_PER_LOOK);
     const markers = await mapConcurrently(fresh, READS_AT_ONCE, (key) => this.read(key, (value) => Marker.parse(value)));
     for (const key of fresh) this.seen.add(key);
     for (const marker of markers) if (marker) this.count(marker);
     const records = [...this.counts.values()].reduce((sum, { counts }) => add(sum, counts), NONE);
     return { ...(this.planned !== undefined && { planned: this.planned }), committed: this.counts.size, records };
+  }
+
+  /** The drive whose plan the newest drive follows. */
+  private async plannedIn(): Promise<number> {
+    for (;;) {
+      const next = await this.read(driveKey(this.runId, this.drive + 1), (value) => Drive.parse(value));
+      if (next?.kind !== 'redrive') return this.plan;
+      this.drive = next.drive;
+      if (next.plannedIn !== this.plan) this.follow(next.plannedIn);
+    }
+  }
+
+  /** Another plan has other chunks. */
+  private follow(plan: number): void {
+    this.plan = plan;
+    this.planned = undefined;
+    this.seen.clear();
+    this.counts.clear();
   }
 
   private count({ chunk, counts }: Marker): void {

@@ -8,9 +8,9 @@ import { knownRuns } from '../state/runs';
 import { findRun } from './show';
 
 const EXAMPLES = `
-What is committed stays; the rest is done again, under the spec and code as they are now. The input and output sections
-must be as they were: else the run would publish parts of two kinds. A run that was being published when its execution
-ended is published first.
+What is committed stays; the rest is done again, under the spec and code as they are now. What shapes rows must be as it
+was: else the run would publish parts of two kinds. Of a run without any committed chunk everything may have changed. A
+run that was being published when its execution ended is published first.
 
 Examples:
   $ npx batchwright redrive flights-3f9a         the beginning of an id is enough

@@ -3,6 +3,7 @@ import { type Check, type Checksum, type Chunk, type Marker, type PlannedObject,
 import type { SourceObjects } from '../plan/source-objects';
 import { check, chunkChecks } from './books-of-chunk';
 import { combineCrc, emptyCrc } from './checksums';
+import { columnsCheck } from './part-columns';
 
 export interface Books {
   readonly objects: SourceObjects;
@@ -109,7 +110,16 @@ export function reconcile(books: Books): Reconciliation {
   const objects = [...books.objects.entries()];
   const chains = objects.flatMap(([object, source]) => objectChecks(object, source, links.get(object) ?? []));
   const unproven = unprovenChecks(objects);
-  const checks = [...bad, ...partChecks(books), ...totalChecks(books), ...listingChecks(books, objects), ...chains, ...unproven];
+  const columns = columnsCheck(leaves, markers);
+  const checks = [
+    ...bad,
+    ...partChecks(books),
+    ...columns,
+    ...totalChecks(books),
+    ...listingChecks(books, objects),
+    ...chains,
+    ...unproven,
+  ];
   if (!checks.every(({ ok }) => ok)) return { verdict: 'MISMATCH', checks };
   return { verdict: unproven.length > 0 ? 'UNVERIFIED' : 'BALANCED', checks };
 }

@@ -35,6 +35,7 @@ export {
   JobConfig,
   ListedRef,
   ObjectRef,
+  PartColumns,
   Profile,
   Range,
   RunInput,

@@ -14,9 +14,11 @@ export const Drive = z.discriminatedUnion('kind', [
     kind: z.literal('redrive'),
     drive: z.number().int().positive(),
     at: time,
-    /** What this drive obeys in place of the plan's. */
+    /** What this drive obeys: the config of its day, with the types that were inferred for the chunks that are committed. */
     config: JobConfig,
     pins: Pins,
+    /** The drive whose plan this one goes on with; its own number where nothing is committed and it plans anew. */
+    plannedIn: count.default(0),
   }),
   /** Its uploads are being forgotten, so it can only be run anew. */
   z.object({ schema: z.literal('drive.v1'), kind: z.literal('collect'), drive: z.number().int().positive(), at: time }),

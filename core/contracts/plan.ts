@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Checksum, Compression, JobConfig, ObjectRef, RunSource } from './run';
+import { Checksum, Compression, JobConfig, ObjectRef, PartColumns, RunSource } from './run';
 
 /** What Plan writes down and answers. */
 
@@ -30,7 +30,7 @@ export type Pins = z.infer<typeof Pins>;
 export const PinnedLookup = ObjectRef.extend({ name: z.string(), bytes: count });
 export type PinnedLookup = z.infer<typeof PinnedLookup>;
 
-/** `runs/<id>/pins.json`: written first, so that whoever goes on with a plan makes it of the same config. */
+/** `runs/<id>/pins.json`: written first, so that whoever goes on with a plan makes it of the same config. A redrive's is in its record. */
 export const PlanPins = z.object({
   schema: z.literal('pins.v1'),
   /** Version id of the config object. */
@@ -52,7 +52,7 @@ export const Listing = z.object({
 });
 export type Listing = z.infer<typeof Listing>;
 
-/** `runs/<id>/plan.json` */
+/** `runs/<id>/plan.json`, and `drives/<n>/plan.json` of each redrive: its own, or the earlier one that it goes on with. */
 export const Plan = z.object({
   schema: z.literal('plan.v1'),
   runId: z.string(),
@@ -66,6 +66,10 @@ export const Plan = z.object({
   /** Pinned: the config that every later step and worker of the run obeys. */
   config: JobConfig,
   pins: Pins,
+  /** The drive whose Plan cut the chunks, where that was a redrive. */
+  plannedIn: count.optional(),
+  /** What the parts of committed chunks hold, which those of the others must hold too; only in the plan of a redrive. */
+  columns: PartColumns.optional(),
   /** Those of the job's lookups that are objects; the others travel with the image. */
   lookups: z.array(PinnedLookup).optional(),
   output: z.object({ bucket: z.string(), prefix: z.string() }),

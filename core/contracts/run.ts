@@ -79,6 +79,15 @@ export const RunInput = z.object({
 });
 export type RunInput = z.infer<typeof RunInput>;
 
+/** The columns of parts. Parts of one run must have the same, or readers would take the values of one for those of another. */
+export const PartColumns = z.object({
+  /** Of all names and types. */
+  digest: z.string(),
+  /** The first of them, for people. */
+  shown: z.string(),
+});
+export type PartColumns = z.infer<typeof PartColumns>;
+
 /** What a task may use: a legal Fargate pair. */
 export const Profile = z.object({ vcpu: z.number().positive(), memoryMiB: count });
 export type Profile = z.infer<typeof Profile>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FailureClass } from '../failures';
 import { Counts, Failure, Faults, Metrics } from './outcome';
-import { Checksum, Profile, Range } from './run';
+import { Checksum, PartColumns, Profile, Range } from './run';
 
 /** Rounds of work: what is submitted, and what a worker leaves behind. */
 
@@ -32,6 +32,8 @@ export const Round = z.object({
   base: count.optional(),
   /** Keys of the lists that this record is about; a writer that came second leaves others, which nobody reads. @default - the keys of round 0 */
   lists: RoundLists.optional(),
+  /** In the rounds of a plan that a redrive made: the drive, beside whose plan the markers are. @default 0 */
+  plannedIn: count.optional(),
   arrays: z.array(ArrayJob),
   chunks: count,
   tasks: count,
@@ -142,6 +144,8 @@ export const Marker = z.object({
   metrics: Metrics.optional(),
   bytes: z.object({ read: count, written: count }),
   parts: z.array(PendingPart),
+  /** What the parts hold, as it was written; absent where there is none, or where nobody knows the columns. */
+  columns: PartColumns.optional(),
   quality: z.array(QualityFinding).optional(),
   quarantine: Faults.extend({ key: z.string(), records: count, checksum: Checksum.optional() }).optional(),
   seconds: z.object({ fetch: z.number(), process: z.number(), upload: z.number(), total: z.number() }),

@@ -1,17 +1,34 @@
 import type { Chunk, FinalCause, JobConfig, Marker } from '../contracts';
+import { isInferred } from '../inference/infer-schema';
+import { rowChangeOf } from './redrive-rules';
 import type { Phase } from './run-phase';
 
-/** What committed chunks were made with, and the rest must be too: else a run would publish two kinds of parts. */
-const MUST_STAY: readonly (readonly [name: string, of: (config: JobConfig) => unknown])[] = [
-  ['input', ({ spec }) => spec.input],
-  ['output', ({ spec }) => spec.output],
-  ['output.schema', ({ schemas }) => schemas.output],
-];
+const SHOWN_CHARACTERS = 80;
 
-/** Why a run under one config cannot go on under another; undefined when it can. */
+function textOf(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}
+
+/** A field as the spec names it; the contents of a schema below the field that names its file. */
+const fieldOf = (path: string): string =>
+  path
+    .replace(/^spec\./, '')
+    .replace(/^schemas\.(input|output)\.?/, '$1.schema ')
+    .trim();
+
+/** Why a run with committed chunks of one config cannot go on under another; undefined when it can. */
 export function redriveConflict(before: JobConfig, after: JobConfig): string | undefined {
-  const changed = MUST_STAY.find(([, of]) => JSON.stringify(of(before)) !== JSON.stringify(of(after)));
-  return changed && `${changed[0]} was changed since, so its committed chunks and new ones would not be of one kind`;
+  const change = rowChangeOf(before, after);
+  if (!change) return undefined;
+  const [was, is] = [textOf(change.before), textOf(change.after)];
+  return `${fieldOf(change.path)} was changed from ${was} to ${is}, so its committed chunks and new ones would not be of one kind`;
+}
+
+/** What a redrive obeys that goes on with committed chunks: the newest config, with the types that were inferred for them. */
+export function inheritTypes(after: JobConfig, before: JobConfig): JobConfig {
+  const { input } = before.schemas;
+  return isInferred(input) ? { ...after, schemas: { ...after.schemas, input } } : after;
 }
 
 const FINAL_CAUSES: Readonly<Record<FinalCause, string>> = {

@@ -5,7 +5,7 @@ import type { ListedVersion } from '../../adapters/ports';
 import { listingOf } from '../../adapters/run-source';
 import { lookClosely } from '../../adapters/sources';
 import type { Chunk, JobConfig, Listing, RunInput, RunSource } from '../../core/contracts';
-import { chunksKey } from '../../core/keys';
+import { planChunksKey } from '../../core/keys';
 import { chunkRuleOf } from '../../core/plan/chunk-rule';
 import { InventoryError } from '../../core/plan/inventory';
 import { ListingPlanner } from '../../core/plan/listing-planner';
@@ -14,12 +14,12 @@ import { StepFailure } from '../../core/step-failures';
 import type { Deps } from '../runtime';
 import { Checkpoints, OvertakenError } from './checkpoints';
 import { ChunkDraft } from './chunk-draft';
+import type { DraftOrder } from './object-draft';
 
 export type ListingDeps = Pick<Deps, 'state' | 'texts' | 'input' | 'listing' | 'bucket' | 'remainingMs' | 'now' | 'log'>;
 
-export interface ListingOrder {
+export interface ListingOrder extends DraftOrder {
   readonly run: RunInput & { readonly source: RunSource };
-  readonly config: JobConfig;
 }
 
 /** Enough to cut a million chunks into tasks and to write the plan down. */
@@ -48,10 +48,10 @@ export async function draftListing(order: ListingOrder, deps: ListingDeps): Prom
 }
 
 /** The other call has written a checkpoint first, or has completed the list, and with it the upload. */
-async function isOvertaken(thrown: unknown, { run }: ListingOrder, { state }: ListingDeps): Promise<boolean> {
+async function isOvertaken(thrown: unknown, { run, drive }: ListingOrder, { state }: ListingDeps): Promise<boolean> {
   if (thrown instanceof OvertakenError) return true;
   const isGone = thrown instanceof DamagedUploadError || errorName(thrown) === 'NoSuchUpload';
-  return isGone && (await state.head(chunksKey(run.runId, 0))) !== undefined;
+  return isGone && (await state.head(planChunksKey(run.runId, drive))) !== undefined;
 }
 
 /** What a source can have wrong with it, under the name that says whose fault it is. */
@@ -78,12 +78,13 @@ class ListingCall {
   }
 
   async run(): Promise<ListingDraft | undefined> {
-    const { runId } = this.order.run;
+    const { run, drive } = this.order;
+    const { runId } = run;
     const { state, texts } = this.deps;
-    const checkpoints = await Checkpoints.open(state, runId);
+    const checkpoints = await Checkpoints.open(state, { runId, drive });
     const { last } = checkpoints;
     const planner = new ListingPlanner(chunkRuleOf(this.order.config.spec), last?.planner);
-    const draft = await ChunkDraft.open({ store: state, uploads: texts, key: chunksKey(runId, 0) }, last);
+    const draft = await ChunkDraft.open({ store: state, uploads: texts, key: planChunksKey(runId, drive) }, last);
     try {
       const ended = last?.ended || (await this.list({ checkpoints, planner, draft }));
       return ended ? await this.finish(planner, draft) : undefined;

@@ -2,7 +2,7 @@ import { withInferredSchema } from '../../adapters/inferred-config';
 import { samplingStore } from '../../adapters/samples';
 import { divisibles, plannedObjects } from '../../adapters/sources';
 import type { Chunk, JobConfig, PlannedObject, RunInput } from '../../core/contracts';
-import { chunksKey } from '../../core/keys';
+import { planChunksKey } from '../../core/keys';
 import { chunkRuleOf } from '../../core/plan/chunk-rule';
 import { ChunkPlanner, type Divisible } from '../../core/plan/chunking';
 import type { Deps } from '../runtime';
@@ -16,9 +16,16 @@ export interface ObjectDraft {
   readonly config: JobConfig;
 }
 
+/** What is to be planned, under which drive. */
+export interface DraftOrder {
+  readonly run: RunInput;
+  readonly drive?: number;
+  readonly config: JobConfig;
+}
+
 /** Looks at every object that was named and cuts it; a request names no more of them than a message holds. */
 export async function draftObjects(
-  { run, config: deployed }: { readonly run: RunInput; readonly config: JobConfig },
+  { run, drive, config: deployed }: DraftOrder,
   { state, texts, input }: Pick<Deps, 'state' | 'texts' | 'input'>,
 ): Promise<ObjectDraft> {
   const sampling = samplingStore(input, run.objects, deployed);
@@ -26,7 +33,7 @@ export async function draftObjects(
   const config = await withInferredSchema(deployed, objects, sampling);
   const { spec } = config;
   const cut = await divisibles(input, objects, spec.input.format);
-  const draft = await ChunkDraft.open({ store: state, uploads: texts, key: chunksKey(run.runId, 0) });
+  const draft = await ChunkDraft.open({ store: state, uploads: texts, key: planChunksKey(run.runId, drive) });
   await draft.write(chunksOf(new ChunkPlanner(chunkRuleOf(spec)), cut));
   await draft.complete();
   return { draft, config, objects, bytes: cut.reduce((sum, { bytes }) => sum + bytes, 0) };

@@ -122,7 +122,13 @@ export class FakeCloud implements Cloud {
   readonly control = {
     state: new MemoryObjectStore('state'),
     batch: new FakeBatch(),
-    executions: { start: async () => true, succeed: async () => true, status: async () => undefined, secondsByState: async () => ({}) },
+    executions: {
+      stateMachine: 'arn:run',
+      start: async () => true,
+      succeed: async () => true,
+      status: async () => undefined,
+      secondsByState: async () => ({}),
+    },
     open: new MemoryOpenRuns(),
   };
 

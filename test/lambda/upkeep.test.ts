@@ -275,7 +275,7 @@ describe('redrive', () => {
         await fail(world, run);
         world.state.put(configKey('orders'), JSON.stringify(aConfig(aSpec({ ...SPEC, output: { format: 'csv' } }))));
       },
-      /output was changed/,
+      /output.format was changed/,
     ],
     [
       'is being redriven',

@@ -1,6 +1,7 @@
 import { chunksOfTask } from '../../adapters/chunk-lists';
-import { type Chunk, Fence, type Marker, Plan } from '../../core/contracts';
-import { fenceKey, markerKey, partKey, planKey } from '../../core/keys';
+import { readPlan } from '../../adapters/run-plan';
+import { type Chunk, Fence, type Marker, type Plan } from '../../core/contracts';
+import { fenceKey, markerKey, partKey } from '../../core/keys';
 import { crc32Checksum } from './memory-store';
 import { aMarker } from './records';
 import type { World } from './world';
@@ -17,25 +18,30 @@ async function partOf(world: World, plan: Plan, chunk: Chunk, body: Buffer): Pro
 
 /**
  * Does the tasks of one array as the real worker would for files of ten-byte lines: enough to walk the steps without an engine.
- * `skip` names chunks that this attempt does not finish.
+ * `skip` names chunks that this attempt does not finish; `columns` are what its parts are said to hold.
  */
 export async function workArray(
   world: World,
   runId: string,
-  at: { round: number; array: number; skip?: readonly string[] },
+  at: { round: number; array: number; skip?: readonly string[]; columns?: Marker['columns'] },
 ): Promise<void> {
-  const plan = Plan.parse(JSON.parse(world.state.text(planKey(runId))));
   const fence = Fence.parse(JSON.parse(world.state.text(fenceKey(runId, at.round, at.array))));
+  const plan = await readPlan(world.state, { runId, drive: fence.drive ?? 0 });
   for (let i = 0; i < fence.array.tasks; i++) {
     const chunks = await chunksOfTask(world.state, { runId, round: at.round, lists: fence.lists, task: fence.array.firstTask + i });
-    for (const chunk of chunks.filter(({ id }) => !at.skip?.includes(id))) await workChunk(world, plan, chunk);
+    for (const chunk of chunks.filter(({ id }) => !at.skip?.includes(id))) await workChunk(world, { plan, columns: at.columns }, chunk);
   }
 }
 
 const LINE_BYTES = 10;
 const alignUp = (position: number): number => Math.ceil(position / LINE_BYTES) * LINE_BYTES;
 
-async function workChunk(world: World, plan: Plan, chunk: Chunk): Promise<void> {
+interface Attempt {
+  readonly plan: Plan;
+  readonly columns?: Marker['columns'];
+}
+
+async function workChunk(world: World, { plan, columns }: Attempt, chunk: Chunk): Promise<void> {
   const range = chunk.ranges[0]!;
   const object = plan.objects[range.object]!;
   const [start, end] = [alignUp(range.start), alignUp(range.end)];
@@ -44,9 +50,9 @@ async function workChunk(world: World, plan: Plan, chunk: Chunk): Promise<void> 
   const marker = aMarker(
     chunk.id,
     { object: range.object, start, end, records: bytes.length / LINE_BYTES, checksum: crc32Checksum(bytes) },
-    { runId: plan.runId, parts: [part] },
+    { runId: plan.runId, parts: [part], ...(columns && { columns }) },
   );
-  await world.state.createOnce(markerKey(plan.runId, chunk.id), JSON.stringify(marker));
+  await world.state.createOnce(markerKey(plan.runId, chunk.id, plan.plannedIn), JSON.stringify(marker));
 }
 
 /** Ten-byte lines, for files whose records everybody can count. */

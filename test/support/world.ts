@@ -136,6 +136,7 @@ function depsOf(world: Omit<World, 'deps'>): Deps {
   return {
     ...world,
     executions: {
+      stateMachine: 'arn:aws:states:us-east-1:000000000000:stateMachine:run',
       start: async (runId, given) => !world.started.has(runId) && Boolean(world.started.set(runId, given)),
       status: async (name) => world.statuses.get(name) ?? (world.started.has(name) ? 'RUNNING' : undefined),
       succeed: async (token, given) => !world.woken.has(token) && Boolean(world.woken.set(token, given)),

@@ -33,7 +33,7 @@ export class RowWriter {
       ? new PartitionedSink(work, output.partitionBy, (partition) => new LotSink(format, `${file}-${partition}`))
       : sinkOf(format, file);
     const isReadable = output.format === 'parquet' && !output.partitionBy;
-    if (looksAtRows(work) && !isReadable) this.copy = new LineSink(`${file}.jsonl`, async (lines) => lines);
+    if (looksAtRows(work) && !isReadable) this.copy = new LineSink(`${file}.jsonl`, async (lines) => ({ file: lines }));
   }
 
   /** Takes a row; awaits only when much has gathered. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { PartColumn } from '../../core/work/part-columns';
 import { type Engine, literal } from '../engine';
 import { evaluate, looksAtRows } from '../quality/evaluate';
 import type { ChunkWork, Outcome, PartFile } from '../work';
@@ -25,11 +26,19 @@ export async function exportRows(engine: Engine, query: string, work: ChunkWork)
   return {
     written: written.rows,
     finish: async () => {
-      const parts = await written.finish();
+      const parts = withColumns(await written.finish(), await engine.columns(writtenRows(typed, { work, file })));
       return { parts, ...(looks && written.rows > 0 && { quality: await evaluate(engine, `read_parquet(${literal(file)})`, work) }) };
     },
   };
 }
+
+/** Parquet says itself what it holds; of text the query does. */
+const writtenRows = (query: string, { work, file }: Target): string =>
+  work.config.spec.output.format === 'parquet' ? `SELECT * FROM read_parquet(${literal(file)})` : query;
+
+/** What writes rows by a schema of its own knows better. */
+const withColumns = (parts: readonly PartFile[], columns: readonly PartColumn[]): readonly PartFile[] =>
+  parts.map((part) => ({ columns, ...part }));
 
 interface Target {
   readonly work: ChunkWork;
@@ -44,7 +53,8 @@ async function throughStage(engine: Engine, query: string, { work, file }: Targe
     written: stage.rows,
     finish: async () => {
       const quality = looksAtRows(work) && stage.rows > 0 ? await evaluate(engine, stage.relation, work) : undefined;
-      return { parts: await partsOf(engine, stage, { work, write }), ...(quality && { quality }) };
+      const columns = await engine.columns(`SELECT * FROM ${stage.relation}`);
+      return { parts: withColumns(await partsOf(engine, stage, { work, write }), columns), ...(quality && { quality }) };
     },
   };
 }

@@ -24,7 +24,7 @@ test('a mended query or skip limit is no conflict, another input or output is', 
   expect(
     redriveConflict(before, aConfig(aSpec({ process: { sql: 'SELECT 1 AS x FROM input' }, errors: { skipLimit: 5 } }))),
   ).toBeUndefined();
-  expect(redriveConflict(before, aConfig(aSpec({ output: { format: 'csv' } })))).toMatch(/^output was changed/);
-  expect(redriveConflict(before, aConfig(aSpec({ input: { prefix: 'incoming/orders/', format: 'jsonl' } })))).toMatch(/^input was/);
+  expect(redriveConflict(before, aConfig(aSpec({ output: { format: 'csv' } })))).toMatch(/^output.format was changed/);
+  expect(redriveConflict(before, aConfig(aSpec({ input: { prefix: 'incoming/orders/', format: 'jsonl' } })))).toMatch(/^input.format was/);
   expect(redriveConflict(before, aConfig(aSpec(), { output: { type: 'object' } }))).toMatch(/^output.schema was/);
 });

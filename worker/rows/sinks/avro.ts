@@ -11,7 +11,8 @@ import { type FileFormat, rowOf } from './sink';
 export function avro({ config }: ChunkWork): FileFormat {
   const { spec, schemas } = config;
   const codec = compressionOf(spec.output) === 'none' ? 'null' : 'deflate';
-  const container = new AvroContainer(avroSchemaOf(spec.name, schemas.output, spec.output.partitionBy), codec);
+  const schema = avroSchemaOf(spec.name, schemas.output, spec.output.partitionBy);
+  const container = new AvroContainer(schema, codec);
   const columns = outputColumns(config).map(({ name }) => name);
   return {
     encode: async (written, first) => {
@@ -20,7 +21,7 @@ export function avro({ config }: ChunkWork): FileFormat {
       const block = await blockOf(container, rows);
       return first ? Buffer.concat([container.header(), block]) : block;
     },
-    finish: async (file) => file,
+    finish: async (file) => ({ file, columns: (schema.fields ?? []).map(({ name, type }) => ({ name, type: JSON.stringify(type) })) }),
   };
 }
 

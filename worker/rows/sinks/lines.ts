@@ -34,7 +34,7 @@ export class LineSink implements Sink {
   async finish(): Promise<readonly PartFile[]> {
     if (this.lines.length > 0) await this.gathered.add(this.lines.take());
     await this.gathered.write();
-    return this.rows === 0 ? [] : [{ file: await this.finishFile(this.file), rows: this.rows }];
+    return this.rows === 0 ? [] : [{ ...(await this.finishFile(this.file)), rows: this.rows }];
   }
 
   private added(rows: number): Promise<void> | undefined {

@@ -31,7 +31,7 @@ export class LotSink implements Sink {
 
   async finish(): Promise<readonly PartFile[]> {
     await this.flush();
-    return this.rows === 0 ? [] : [{ file: await this.format.finish(this.file), rows: this.rows }];
+    return this.rows === 0 ? [] : [{ ...(await this.format.finish(this.file)), rows: this.rows }];
   }
 
   /** Writes what waits in memory. */

@@ -3,17 +3,17 @@ import { outputColumns, schemaColumns, storedType } from '../../schema/output';
 import { copyStatement } from '../../sql/copy';
 import type { ChunkWork } from '../../work';
 import { linesFormat } from './lines';
-import type { FileFormat, UseEngine } from './sink';
+import type { FileFormat, FinishedFile, UseEngine } from './sink';
 
 /** Parquet goes through JSON lines: no writer in JavaScript is faster. */
 export const parquet = (work: ChunkWork, useEngine: UseEngine): FileFormat => linesFormat((file) => toParquet(work, file, useEngine));
 
-async function toParquet({ config }: ChunkWork, file: string, useEngine: UseEngine): Promise<string> {
+async function toParquet({ config }: ChunkWork, file: string, useEngine: UseEngine): Promise<FinishedFile> {
   const part = `${file}.parquet`;
   const engine = await useEngine();
   const rows = `SELECT * FROM ${jsonRelation(literal(file), config)}`;
   await engine.copy(await copyStatement(engine, rows, { output: config.spec.output, file: part }));
-  return part;
+  return { file: part, columns: await engine.columns(`SELECT * FROM read_parquet(${literal(part)})`) };
 }
 
 /** Files of JSON lines as SQL reads them; all columns of the schema, those that become folders too, where `whole`. */

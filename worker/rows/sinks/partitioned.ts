@@ -38,7 +38,7 @@ export class PartitionedSink implements Sink {
   async finish(): Promise<readonly PartFile[]> {
     const parts: PartFile[] = [];
     for (const [partition, sink] of [...this.sinks].toSorted(byPath)) {
-      parts.push(...(await sink.finish()).map((part) => ({ ...part, partition })));
+      parts.push(...(await sink.finish()).map((part) => ({ ...this.withFolders(part), partition })));
     }
     return parts;
   }
@@ -50,6 +50,12 @@ export class PartitionedSink implements Sink {
     const sink = this.open(this.sinks.size);
     this.sinks.set(path, sink);
     return sink;
+  }
+
+  /** The columns that became folders are columns of the part to its readers. */
+  private withFolders(part: PartFile): PartFile {
+    const folders = this.columns.map((name) => ({ name, type: 'folder' }));
+    return part.columns ? { ...part, columns: [...part.columns, ...folders] } : part;
   }
 
   private withoutColumns(row: Row): Row {

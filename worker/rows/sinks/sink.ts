@@ -22,8 +22,11 @@ export interface Sink {
 /** Answers the engine of a chunk's sinks, which is opened when first asked for. */
 export type UseEngine = () => Promise<Engine>;
 
-/** Makes the part of all that was written into a file, and answers the part's own file. */
-export type Finish = (file: string) => Promise<string>;
+/** A part's own file, and its columns where they are known. */
+export type FinishedFile = Pick<PartFile, 'file' | 'columns'>;
+
+/** Makes the part of all that was written into a file. */
+export type Finish = (file: string) => Promise<FinishedFile>;
 
 /** How rows become a file of one format. */
 export interface FileFormat {

@@ -8,8 +8,9 @@ import { compressText } from './compress';
 import { linesFormat } from './lines';
 import { type FileFormat, type Row, rowOf, type UseEngine } from './sink';
 
+/** Rows of JSON may differ from one another, so their columns are not known. */
 export const jsonLines = ({ config }: ChunkWork, useEngine: UseEngine): FileFormat =>
-  linesFormat((file) => compressText(file, textCompressionOf(config.spec.output), useEngine));
+  linesFormat(async (file) => ({ file: await compressText(file, textCompressionOf(config.spec.output), useEngine) }));
 
 /** The columns are those of the output schema, else those of the first row. */
 export function csv({ config }: ChunkWork, useEngine: UseEngine): FileFormat {
@@ -22,7 +23,10 @@ export function csv({ config }: ChunkWork, useEngine: UseEngine): FileFormat {
       for (const row of rows) checkColumns(row, columns, 'CSV');
       return csvText(rows, columns, { output, first });
     },
-    finish: (file) => compressText(file, textCompressionOf(output), useEngine),
+    finish: async (file) => ({
+      file: await compressText(file, textCompressionOf(output), useEngine),
+      columns: columns.map((name) => ({ name, type: 'text' })),
+    }),
   };
 }
 
