@@ -37,12 +37,14 @@ function narrow(file: string): void {
 /**
  * Makes a state folder, or takes up one of a former process, for its owner alone: it holds credentials and everybody's data.
  * From now on all files that this process or its children make are private too. A folder that this version has made
- * private is not searched again.
+ * private is not searched again, and one that holds no state is not searched at all: its files may be anything.
  */
-export function openPrivateState(stateDir: string): void {
+export function openPrivateState(stateDir: string, holdsState = existsSync(path.join(stateDir, path.dirname(CREDENTIALS)))): void {
   process.umask(OTHERS);
   mkdirSync(stateDir, { recursive: true, mode: PRIVATE_FOLDER });
   assertOwned(stateDir);
-  const isPrivate = (statSync(stateDir).mode & OTHERS) === 0 && existsSync(path.join(stateDir, CREDENTIALS));
-  if (!isPrivate) narrow(stateDir);
+  const { mode } = statSync(stateDir);
+  const isPrivate = (mode & OTHERS) === 0;
+  if (holdsState && !(isPrivate && existsSync(path.join(stateDir, CREDENTIALS)))) narrow(stateDir);
+  else if (!isPrivate) chmodSync(stateDir, mode & PRIVATE_FOLDER);
 }
