@@ -27,9 +27,9 @@ function assertOwned(stateDir: string): void {
 }
 
 /** Takes the rights of others from a file or folder and all below it; links are left, and what they lead to. */
-function narrow(file: string): void {
+export function narrowRights(file: string): void {
   const entry = lstatSync(file, { throwIfNoEntry: false });
-  if (entry?.isDirectory()) for (const name of readdirSync(file)) narrow(path.join(file, name));
+  if (entry?.isDirectory()) for (const name of readdirSync(file)) narrowRights(path.join(file, name));
   else if (!entry?.isFile()) return;
   if (entry.mode & OTHERS) chmodSync(file, entry.mode & PRIVATE_FOLDER);
 }
@@ -45,6 +45,6 @@ export function openPrivateState(stateDir: string, holdsState = existsSync(path.
   assertOwned(stateDir);
   const { mode } = statSync(stateDir);
   const isPrivate = (mode & OTHERS) === 0;
-  if (holdsState && !(isPrivate && existsSync(path.join(stateDir, CREDENTIALS)))) narrow(stateDir);
+  if (holdsState && !(isPrivate && existsSync(path.join(stateDir, CREDENTIALS)))) narrowRights(stateDir);
   else if (!isPrivate) chmodSync(stateDir, mode & PRIVATE_FOLDER);
 }

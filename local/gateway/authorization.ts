@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { ApiError } from '../kernel/errors';
 import { authError } from './auth-errors';
 
 /** What a signed request says of its own signature. */
@@ -23,9 +24,14 @@ const MAX_EXPIRES_SECONDS = 604_800;
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
+/** Signed as S3 alone once understood, and some clients still presign. */
+const isVersion2 = ({ headers }: Request, url: URL): boolean =>
+  url.searchParams.has('AWSAccessKeyId') || headers.authorization?.startsWith('AWS ') === true;
+
 /** The service that a request means, as far as it says so; for errors about requests that say too little. */
 export function signingNameOf({ headers }: Request, url: URL): string {
   const signed = /Credential=([^,\s]+)/.exec(headers.authorization ?? '')?.[1];
+  if (isVersion2({ headers }, url)) return 's3';
   return (signed ?? url.searchParams.get('X-Amz-Credential') ?? '').split('/')[3] ?? '';
 }
 
@@ -99,6 +105,10 @@ function flawOf(fields: Fields, presigned: boolean): string | undefined {
  * @returns undefined when it has none at all
  */
 export function readAuthorization(http: Request, url: URL): Authorization | undefined {
+  if (isVersion2(http, url)) {
+    const advice = 'Please use AWS4-HMAC-SHA256 (in boto3: Config(signature_version="s3v4")).';
+    throw new ApiError('InvalidRequest', `The authorization mechanism you have provided is not supported. ${advice}`);
+  }
   const presigned = [...url.searchParams.keys()].some((name) => /^X-Amz-(Algorithm|Credential|Signature)$/i.test(name));
   const inHeader = http.headers.authorization !== undefined;
   if (!presigned && !inHeader) return undefined;

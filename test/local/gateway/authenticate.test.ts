@@ -159,6 +159,8 @@ test.each<[string, Sent, string]>([
     'AuthorizationQueryParametersError',
   ],
   ['a presigned request with a header of AWS', withHeaders(PRESIGNED, { 'x-amz-meta-a': 'b' }), 'AccessDenied'],
+  ['the version of a header', withHeaders(GET_OBJECT, { authorization: 'AWS AKIAIOSFODNN7EXAMPLE:c2lnbmF0dXJl' }), 'InvalidRequest'],
+  ['the version of a presigned request', { ...GET_OBJECT, url: '/b/k?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=x' }, 'InvalidRequest'],
   ['everything', { url: '/', headers: { host: HOST } }, 'MissingAuthenticationToken'],
 ])('altered: %s', async (_, sent, code) => {
   expect(await codeOf(sent)).toBe(code);
