@@ -90,7 +90,7 @@ export async function startS3(buckets: Buckets, stateDir = mkdtempSync(join(tmpd
     endpoint,
     region: 'us-east-1',
     forcePathStyle: true,
-    credentials: { accessKeyId: 'admin', secretAccessKey: 'local' },
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
     maxAttempts: 1,
   });
   const shutDown = async (): Promise<void> => {
