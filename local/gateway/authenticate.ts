@@ -55,12 +55,11 @@ function checkToken(
 function checkTime({ signingName, date, expiresSeconds }: Authorization, now: number): void {
   const sent = date.getTime();
   const lifetime = expiresSeconds === undefined ? MAX_SKEW_MS : expiresSeconds * 1000;
-  const shown = `${date.toISOString()}, here it is ${new Date(now).toISOString()}`;
-  if (sent > now + MAX_SKEW_MS) throw authError(signingName, 'skewed', `the request was signed in the future: at ${shown}`);
-  if (now <= sent + lifetime) return;
-  if (expiresSeconds !== undefined)
-    throw authError(signingName, 'expired', `Request has expired: it was signed for ${expiresSeconds} s at ${shown}`);
-  throw authError(signingName, 'skewed', `Signature expired: the request was signed more than 15 minutes ago, at ${shown}`);
+  if (sent <= now + MAX_SKEW_MS && now <= sent + lifetime) return;
+  const times = `it was signed at ${date.toISOString()}, here it is ${new Date(now).toISOString()}`;
+  if (sent > now) throw authError(signingName, 'skewed', `Signature not yet current: ${times}`);
+  if (expiresSeconds === undefined) throw authError(signingName, 'skewed', `Signature expired: ${times}`);
+  throw authError(signingName, 'expired', `Request has expired after ${expiresSeconds} s: ${times}`);
 }
 
 /** What a service acts on must be signed: the host, and every header of AWS. */
