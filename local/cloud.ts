@@ -5,12 +5,13 @@ import { bucketDeploymentProvider } from './deploy/bucket-deployment';
 import { deploy, type Providers, providerOf, providersByType, refuseUnknownTypes, unneededRoles } from './deploy/deploy';
 import { LocalKernel } from './deploy/local-kernel';
 import { passiveProviders } from './deploy/passive';
+import { openPrivateState } from './deploy/private-state';
 import { lockState } from './deploy/state-lock';
 import { Undo } from './deploy/undo';
 import { disturbances } from './faults';
 import type { FaultPlan } from './faults/plan';
-import { adminEnvironment, callersByKey } from './gateway/credentials';
 import { Gateway, type Intercept } from './gateway/gateway';
+import { Keyring } from './gateway/keyring';
 import { Authorizer } from './iam/authorizer';
 import { loadPolicies } from './iam/policies';
 import { iamProviders } from './iam/providers';
@@ -71,11 +72,13 @@ const providersOf = ({ all, s3 }: Services, stateDir: string): Providers =>
 async function bringUp(options: Required<Pick<CloudOptions, 'log'>> & CloudOptions, undo: Undo): Promise<Cloud> {
   const stateDir = path.resolve(options.stateDir);
   const assembly = loadAssembly(options.assemblyDir);
+  openPrivateState(stateDir);
   undo.add(lockState(stateDir));
+  const keyring = new Keyring(stateDir);
   const faults = options.faults && disturbances(options.faults, stateDir);
-  const { gateway, endpoint } = await Gateway.listen({ intercept: faults?.wire, ...options, stateDir });
+  const { gateway, endpoint } = await Gateway.listen({ intercept: faults?.wire, ...options, stateDir, keyring });
   undo.add(() => gateway.close());
-  const kernel = new LocalKernel(stateDir, endpoint, options.log);
+  const kernel = new LocalKernel(endpoint, { stateDir, keyring, log: options.log });
   const services = createServices(kernel, faults);
   for (const service of services.all) undo.add(() => service.stop());
   const providers = providersOf(services, stateDir);
@@ -85,12 +88,12 @@ async function bringUp(options: Required<Pick<CloudOptions, 'log'>> & CloudOptio
   await deploy(resources, providers);
   for (const service of services.all) await service.start();
   undo.add(() => gateway.hold());
-  gateway.open({ services: services.all, callers: callersByKey(roleArns(resources)) });
+  gateway.open({ services: services.all });
   const unneeded = unneededRoles(resources);
   return {
     endpoint,
     outputs,
-    adminEnvironment: adminEnvironment(endpoint),
+    adminEnvironment: keyring.operatorEnvironment(endpoint),
     unusedPermissions: () => authorizer.unused((arn) => !unneeded.has(arn)),
     stop: () => undo.run(),
   };

@@ -50,7 +50,11 @@ export class SdkCloud implements Cloud {
 
   constructor(private readonly options: SdkCloudOptions) {
     const { endpoint, environment, buckets } = options;
-    const credentials = { accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '' };
+    const credentials = {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
+      ...(environment.AWS_SESSION_TOKEN && { sessionToken: environment.AWS_SESSION_TOKEN }),
+    };
     const config = { ...clientOptions(), endpoint, region: environment.AWS_REGION ?? 'us-east-1', credentials };
     this.endpoint = endpoint;
     this.environment = environment;

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
+import { narrowRights } from '../../local/deploy/private-state';
 import { CloudError } from '../errors';
 
 /** The repository that this command belongs to. */
@@ -31,6 +32,8 @@ export async function synthesize({ jobsDir, stateDir, log }: SynthOptions): Prom
   log('synthesizing the CDK app (only when something changed)');
   rmSync(outdir, { recursive: true, force: true });
   await runApp(jobsDir, outdir);
+  // Assets keep the rights of the files that they are copies of.
+  narrowRights(outdir);
   writeFileSync(stamp, inputs);
   return outdir;
 }

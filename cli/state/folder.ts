@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ForeignStateError, openPrivateState } from '../../local/deploy/private-state';
 import { UsageError } from '../errors';
 import { holderOf } from './lock';
 
@@ -14,10 +15,18 @@ function refuseForeign(folder: string): void {
   throw new UsageError(`${folder} holds other things: expected an empty folder, or one with ${MARKER}`);
 }
 
-/** Makes the folder, or takes up the one that a former process left; never one that holds something else. */
+function makePrivate(folder: string): void {
+  try {
+    openPrivateState(folder, isOurs(folder));
+  } catch (error) {
+    throw error instanceof ForeignStateError ? new UsageError(error.message) : error;
+  }
+}
+
+/** Makes the folder, or takes up the one that a former process left, for its owner alone; never one that holds something else. */
 export function openState(folder: string): void {
   refuseForeign(folder);
-  mkdirSync(folder, { recursive: true });
+  makePrivate(folder);
   if (!isOurs(folder)) writeFileSync(join(folder, MARKER), `${JSON.stringify({ schema: 'state.v1' })}\n`);
 }
 

@@ -6,7 +6,7 @@ export const canMount = (): boolean => process.platform === 'linux' && process.g
 
 /** Gives a folder a disk of this size, in memory; what is written beyond it meets ENOSPC. */
 export function mountDisk(folder: string, kib: number): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kib}k`, 'tmpfs', folder], { stdio: 'pipe' });
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kib}k,mode=700`, 'tmpfs', folder], { stdio: 'pipe' });
 }
 
 /** Mount points below a folder; /proc/mounts writes spaces as octal. */

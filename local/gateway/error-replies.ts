@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { ApiError } from '../kernel/errors';
 
 interface Reply {
@@ -62,4 +63,10 @@ export function replyWithError(
     ...(http.headers['smithy-protocol'] ? { 'smithy-protocol': 'rpc-v2-cbor' } : {}),
   });
   response.end(http.method === 'HEAD' ? undefined : body);
+}
+
+/** Ends a connection that was to become a tunnel. */
+export function refuseConnection(socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
 }

@@ -34,12 +34,22 @@ export interface Kernel {
   log(line: string): void;
 }
 
-/** One HTTP request, with its signer known and nothing of its body read. */
+/** Signatures of a body that is signed chunk by chunk; each continues the one before. Hashes are SHA-256 in hex. */
+export interface ChunkSignatures {
+  /** The request's own. */
+  readonly seed: string;
+  ofChunk(previous: string, hash: string): Promise<string>;
+  ofTrailers(previous: string, hash: string): Promise<string>;
+}
+
+/** One HTTP request, with its signer proven. */
 export interface ApiRequest {
   readonly http: IncomingMessage;
   readonly url: URL;
   readonly caller: Caller;
   readonly requestId: string;
+  /** Of a body whose chunks are signed. */
+  readonly chunkSignatures?: ChunkSignatures;
 }
 
 export interface Service {

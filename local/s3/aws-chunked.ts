@@ -1,4 +1,6 @@
-import { S3Error } from './errors';
+import { createHash, type Hash, timingSafeEqual } from 'node:crypto';
+import type { ChunkSignatures } from '../kernel/types';
+import { S3Error, signatureDoesNotMatch } from './errors';
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -7,15 +9,37 @@ const MAX_LINE_BYTES = 8 * 1024;
 
 const broken = (why: string): S3Error => new S3Error('IncompleteBody', `The request body is not well-formed aws-chunked: ${why}`);
 
+/** A chunk, or all trailers, that came to its end. */
+export interface SealedPiece {
+  readonly kind: 'chunk' | 'trailers';
+  /** Empty when none came. */
+  readonly signature: string;
+  /** SHA-256 in hex. */
+  readonly hash: string;
+}
+
+const TRAILER_SIGNATURE = 'x-amz-trailer-signature';
+
 /**
  * Takes `aws-chunked` framing off a body, signed chunks and unsigned ones alike, without copying payload.
- * Signatures are not verified; trailers are kept under their lower-case names.
+ * Trailers are kept under their lower-case names.
  */
 export class AwsChunkedDecoder {
   readonly trailers = new Map<string, string>();
+  private sealed: SealedPiece[] = [];
+  private signature = '';
+  private hash: Hash | undefined;
   private state: 'size' | 'data' | 'data-end' | 'trailer' | 'done' = 'size';
   private remaining = 0;
   private line: Buffer = Buffer.alloc(0);
+
+  /** With `hashing`, what was sealed is remembered for verification. */
+  constructor(private readonly options: { readonly hashing: boolean } = { hashing: false }) {}
+
+  /** Chunks and trailers that ended since the last call. */
+  takeSealed(): readonly SealedPiece[] {
+    return this.sealed.splice(0);
+  }
 
   /** The payload in a piece of the body. */
   push(piece: Buffer): Buffer[] {
@@ -34,8 +58,9 @@ export class AwsChunkedDecoder {
   private takeData(piece: Buffer, at: number, payload: Buffer[]): number {
     const end = Math.min(piece.length, at + this.remaining);
     payload.push(piece.subarray(at, end));
+    this.hash?.update(piece.subarray(at, end));
     this.remaining -= end - at;
-    if (this.remaining === 0) this.state = 'data-end';
+    if (this.remaining === 0) this.sealChunk('data-end');
     return end;
   }
 
@@ -62,11 +87,29 @@ export class AwsChunkedDecoder {
     const size = /^([0-9a-fA-F]{1,12})(?:;.*)?$/.exec(header)?.[1];
     if (size === undefined) throw broken(`${JSON.stringify(header.slice(0, 40))} is no chunk size`);
     this.remaining = Number.parseInt(size, 16);
-    this.state = this.remaining === 0 ? 'trailer' : 'data';
+    this.signature = /;chunk-signature=([0-9a-f]{64})$/.exec(header)?.[1] ?? '';
+    this.hash = this.options.hashing ? createHash('sha256') : undefined;
+    if (this.remaining === 0) this.sealChunk('trailer');
+    else this.state = 'data';
+  }
+
+  private sealChunk(next: 'data-end' | 'trailer'): void {
+    this.state = next;
+    if (this.hash) this.sealed.push({ kind: 'chunk', signature: this.signature, hash: this.hash.digest('hex') });
+    this.hash = undefined;
+  }
+
+  /** Trailers are signed as lines of their own, without the signature itself. */
+  private sealTrailers(): void {
+    const signature = this.trailers.get(TRAILER_SIGNATURE);
+    if (!this.options.hashing || (this.trailers.size === 0 && signature === undefined)) return;
+    const signed = [...this.trailers].filter(([name]) => name !== TRAILER_SIGNATURE).map(([name, value]) => `${name}:${value}\n`);
+    this.sealed.push({ kind: 'trailers', signature: signature ?? '', hash: createHash('sha256').update(signed.join('')).digest('hex') });
   }
 
   private addTrailer(text: string): void {
     if (text === '') {
+      this.sealTrailers();
       this.state = 'done';
       return;
     }
@@ -76,8 +119,37 @@ export class AwsChunkedDecoder {
   }
 }
 
-/** The payload of a whole aws-chunked body. */
-export async function* decodeAwsChunked(body: AsyncIterable<Buffer>, decoder: AwsChunkedDecoder): AsyncGenerator<Buffer> {
-  for await (const piece of body) yield* decoder.push(piece);
+/** Follows the chain of signatures through a body. */
+class Chain {
+  private previous: string;
+
+  constructor(private readonly signatures: ChunkSignatures) {
+    this.previous = signatures.seed;
+  }
+
+  async check({ kind, signature, hash }: SealedPiece): Promise<void> {
+    const { signatures, previous } = this;
+    const expected = kind === 'chunk' ? await signatures.ofChunk(previous, hash) : await signatures.ofTrailers(previous, hash);
+    if (!isSameSignature(signature, expected))
+      throw signatureDoesNotMatch(kind === 'chunk' ? 'a chunk of the body' : "the body's trailers");
+    this.previous = expected;
+  }
+}
+
+/** Takes as long for a near miss as for any other. */
+const isSameSignature = (received: string, expected: string): boolean =>
+  received.length === expected.length && timingSafeEqual(Buffer.from(received), Buffer.from(expected));
+
+/** The payload of a whole aws-chunked body; with signatures, it ends with an error unless every one of them is right. */
+export async function* decodeAwsChunked(
+  body: AsyncIterable<Buffer>,
+  decoder: AwsChunkedDecoder,
+  signatures?: ChunkSignatures,
+): AsyncGenerator<Buffer> {
+  const chain = signatures && new Chain(signatures);
+  for await (const piece of body) {
+    yield* decoder.push(piece);
+    if (chain) for (const sealed of decoder.takeSealed()) await chain.check(sealed);
+  }
   decoder.end();
 }

@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** Read-only: a blob is also shown as a plain file under its key, and must not change by an editor's save. */
-export const BLOB_MODE = 0o444;
+/** Read-only: a blob is also shown as a plain file under its key, and must not change by an editor's save. The owner's only. */
+export const BLOB_MODE = 0o400;
 
 /**
  * The bytes of a bucket's objects, one immutable file each. A blob is written in `incoming/` and moves to its place

@@ -51,6 +51,9 @@ export const invalidRequest = (message: string): S3Error => new S3Error('Invalid
 export const badDigest = (what: string): S3Error =>
   new S3Error('BadDigest', `The ${what} you specified did not match the calculated checksum.`);
 
+export const signatureDoesNotMatch = (what: string): S3Error =>
+  new S3Error('SignatureDoesNotMatch', `The signature of ${what} does not match the signature you provided.`, { status: 403 });
+
 export const malformedXml = (): S3Error =>
   new S3Error('MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
 

@@ -1,4 +1,5 @@
-import { type Call, header } from './call';
+import type { ChunkSignatures } from '../kernel/types';
+import { type Call, header, parameter } from './call';
 import { DIGEST_BYTES } from './checksums';
 import { invalidRequest, notImplemented, S3Error } from './errors';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from './model';
@@ -18,6 +19,8 @@ export interface Expectations {
   readonly md5?: string;
   /** Hex. */
   readonly sha256?: string;
+  /** Of a body whose chunks are signed. */
+  readonly chunkSignatures?: ChunkSignatures;
 }
 
 export const checksumHeader = (algorithm: ChecksumAlgorithm): string => `x-amz-checksum-${algorithm.toLowerCase()}`;
@@ -97,9 +100,19 @@ function checkAnnounced(call: Call, found: ChecksumAlgorithm | undefined): void 
   if (parseAlgorithm(announced) !== found) throw invalidRequest('Value for x-amz-sdk-checksum-algorithm header is invalid.');
 }
 
+/** What the request's signature says of the body; a presigned request may say it in its query. */
+const declaredPayload = (call: Call): string => header(call, 'x-amz-content-sha256') ?? parameter(call, 'X-Amz-Content-Sha256') ?? '';
+
+const sha256Of = (declared: string): string | undefined => (/^[0-9a-f]{64}$/.test(declared) ? declared : undefined);
+
+function signaturesOf({ request }: Call): ChunkSignatures {
+  if (!request.chunkSignatures) throw notImplemented('a body with signed chunks without a signed request');
+  return request.chunkSignatures;
+}
+
 /** Everything a request announces about its body, refused when it contradicts itself. */
 export function expectationsOf(call: Call): Expectations {
-  const declared = header(call, 'x-amz-content-sha256') ?? '';
+  const declared = declaredPayload(call);
   const chunked = declared.startsWith('STREAMING-') || /\baws-chunked\b/.test(header(call, 'content-encoding') ?? '');
   const checksum = headerChecksum(call);
   const trailer = trailerAlgorithm(call);
@@ -110,7 +123,8 @@ export function expectationsOf(call: Call): Expectations {
     checksum: checksum && { ...checksum, value: checkedValue(checksum.algorithm, checksum.value) },
     trailer,
     md5: contentMd5(call),
-    sha256: /^[0-9a-f]{64}$/.test(declared) ? declared : undefined,
+    sha256: sha256Of(declared),
+    chunkSignatures: declared.startsWith('STREAMING-AWS4-HMAC-SHA256-') ? signaturesOf(call) : undefined,
   };
 }
 
@@ -119,4 +133,5 @@ export const plainExpectations = (call: Call): Expectations => ({
   length: payloadLength(call, false),
   chunked: false,
   md5: contentMd5(call),
+  sha256: sha256Of(declaredPayload(call)),
 });

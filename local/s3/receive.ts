@@ -95,18 +95,24 @@ const incomplete = (): S3Error =>
 const piecesOf = (http: IncomingMessage): AsyncIterable<Buffer> =>
   http.iterator({ destroyOnReturn: false }) as unknown as AsyncIterable<Buffer>;
 
+const decoderFor = ({ chunkSignatures }: Expectations): AwsChunkedDecoder =>
+  new AwsChunkedDecoder({ hashing: chunkSignatures !== undefined });
+
+const payloadOf = (http: IncomingMessage, { chunked, chunkSignatures }: Expectations, decoder: AwsChunkedDecoder): AsyncIterable<Buffer> =>
+  chunked ? decodeAwsChunked(piecesOf(http), decoder, chunkSignatures) : piecesOf(http);
+
 /** Receives a request's body into a blob and verifies all that the request says about it; nothing remains when it is refused. */
 export async function receive(
   http: IncomingMessage,
   expected: Expectations,
   into: { readonly blobs: Blobs; readonly algorithm: ChecksumAlgorithm },
 ): Promise<Received> {
-  const decoder = new AwsChunkedDecoder();
+  const decoder = decoderFor(expected);
   const claimed = expected.checksum?.algorithm ?? expected.trailer ?? into.algorithm;
   const stored = await createHasher(into.algorithm);
   const claim = claimed === into.algorithm ? undefined : await createHasher(claimed);
   const sha256 = expected.sha256 === undefined ? undefined : sha256Hasher();
-  const body = expected.chunked ? decodeAwsChunked(piecesOf(http), decoder) : piecesOf(http);
+  const body = payloadOf(http, expected, decoder);
   const received = await store(into.blobs, body, {
     md5: md5Hasher(),
     stored,
@@ -153,9 +159,9 @@ function verifyTrailer(algorithm: ChecksumAlgorithm, found: Found): void {
 /** A small body, whole and verified like any other. */
 export async function receiveText(http: IncomingMessage, expected: Expectations): Promise<string> {
   if (expected.length > MAX_XML_BYTES) throw malformedXml();
-  const decoder = new AwsChunkedDecoder();
+  const decoder = decoderFor(expected);
   const pieces: Buffer[] = [];
-  for await (const piece of expected.chunked ? decodeAwsChunked(piecesOf(http), decoder) : piecesOf(http)) pieces.push(piece);
+  for await (const piece of payloadOf(http, expected, decoder)) pieces.push(piece);
   const body = Buffer.concat(pieces);
   await verifyText(expected, body, decoder.trailers);
   return body.toString('utf8');

@@ -6,6 +6,7 @@ import { BatchClient } from '@aws-sdk/client-batch';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { FaultPlan } from '../../local/faults/plan';
+import { credentialsOf, type Environment } from '../../test/support/signed-fetch';
 
 const ROOT = path.join(__dirname, '..', '..');
 const STATE_MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:Batchwright-ControlPlane-run';
@@ -14,6 +15,7 @@ const STATE_MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:Batchw
 interface Announced {
   readonly endpoint: string;
   readonly buckets: { readonly input: string; readonly output: string; readonly state: string };
+  readonly environment: Environment;
 }
 
 /** Clients of the administrator, whom no fault befalls. */
@@ -50,6 +52,11 @@ export class ChaosCloud {
     return this.announcement.endpoint;
   }
 
+  /** Variables of the operator. */
+  get environment(): Environment {
+    return this.announcement.environment;
+  }
+
   get buckets(): Announced['buckets'] {
     return this.announcement.buckets;
   }
@@ -73,7 +80,7 @@ export class ChaosCloud {
     this.child = child;
     child.stderr.pipe(createWriteStream(path.join(path.dirname(stateDir), 'cloud.log'), { flags: 'a' }));
     this.announced = JSON.parse(await firstLine(child)) as Announced;
-    this.made = clientsOf(this.announced.endpoint);
+    this.made = clientsOf(this.announced);
   }
 
   /** SIGKILL, as a power cut; answers when the process is gone. */
@@ -112,8 +119,13 @@ function firstLine(child: ChildProcess): Promise<string> {
   });
 }
 
-function clientsOf(endpoint: string): Clients {
-  const credentials = { accessKeyId: 'admin', secretAccessKey: 'admin' };
-  const config = { endpoint, region: 'us-east-1', credentials, maxAttempts: 5, requestHandler: { requestTimeout: 30_000 } };
+function clientsOf({ endpoint, environment }: Announced): Clients {
+  const config = {
+    endpoint,
+    region: 'us-east-1',
+    credentials: credentialsOf(environment),
+    maxAttempts: 5,
+    requestHandler: { requestTimeout: 30_000 },
+  };
   return { s3: new S3Client({ ...config, forcePathStyle: true }), sfn: new SFNClient(config), batch: new BatchClient(config) };
 }

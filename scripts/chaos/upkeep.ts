@@ -1,11 +1,10 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { credentialsOf, type PlainRequest, signedFetch } from '../../test/support/signed-fetch';
 import type { ChaosCloud } from './cloud';
 
-/** What any signature must name; the local cloud reads it and verifies nothing. */
-const AUTHORIZATION = 'AWS4-HMAC-SHA256 Credential=admin/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0';
-
-async function lambda(cloud: ChaosCloud, path: string, init: RequestInit = {}): Promise<unknown> {
-  const answer = await fetch(`${cloud.endpoint}/2015-03-31/functions${path}`, { ...init, headers: { authorization: AUTHORIZATION } });
+async function lambda(cloud: ChaosCloud, path: string, init: Omit<PlainRequest, 'url'> = {}): Promise<unknown> {
+  const request = { ...init, url: `${cloud.endpoint}/2015-03-31/functions${path}` };
+  const answer = await signedFetch(request, { environment: cloud.environment, service: 'lambda' });
   if (!answer.ok || answer.headers.has('x-amz-function-error')) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   return answer.json();
 }
@@ -20,8 +19,8 @@ export async function runCollector(cloud: ChaosCloud): Promise<{ readonly upload
 
 /** Asks for a sweep, as its schedule does every 15 minutes. */
 export async function requestSweep(cloud: ChaosCloud): Promise<void> {
-  const credentials = { accessKeyId: 'admin', secretAccessKey: 'admin' };
-  const events = new EventBridgeClient({ endpoint: cloud.endpoint, region: 'us-east-1', credentials });
+  const { endpoint, environment } = cloud;
+  const events = new EventBridgeClient({ endpoint, region: 'us-east-1', credentials: credentialsOf(environment) });
   const entry = { Source: 'batchwright', DetailType: 'Sweep Requested', Detail: JSON.stringify({ request: 'chaos' }) };
   try {
     await events.send(new PutEventsCommand({ Entries: [entry] }));

@@ -113,7 +113,7 @@ export const aRunState = (overrides: Partial<RunState> = {}): RunState => ({
 /** A cloud whose runs take the states that a test gives, one per look, the last one for ever. */
 export class FakeCloud implements Cloud {
   readonly endpoint = 'http://127.0.0.1:4566';
-  readonly environment = { AWS_ENDPOINT_URL: this.endpoint, AWS_ACCESS_KEY_ID: 'admin' };
+  readonly environment = { AWS_ENDPOINT_URL: this.endpoint, AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE' };
   readonly buckets = { input: 'in', output: 'out', state: 'state' };
   readonly objects = new Map<string, { content: string; versions: number }>();
   readonly requests: RunRequest[] = [];

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud';
 import { StateInUseError } from '../../local/deploy/state-lock';
@@ -49,6 +49,22 @@ test('a dropped object passes through event, queue and function into the other b
   expect(usedActions({ cloud })).toContain('s3:GetObjectTagging');
   expect(usedActions({ cloud })).not.toContain('s3:GetObject');
   expect(usedActions({ cloud })).not.toContain('s3:PutObject');
+});
+
+const wideFiles = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => lstatSync(path.join(folder, name)).mode & 0o077);
+
+test('whatever the umask, every file of the state folder is its owner’s alone', async () => {
+  const stateDir = temporaryFolder();
+  const inherited = process.umask(0);
+  const { client } = await start({ stateDir });
+
+  await client.put('in/a.txt', 'hello');
+  await client.output('out/in/a.txt');
+
+  process.umask(inherited);
+  expect(readdirSync(stateDir)).toEqual(expect.arrayContaining(['batch', 'gateway', 'logs', 's3', 'sqs']));
+  expect(wideFiles(stateDir)).toEqual([]);
 });
 
 test('a bucket deployment carries values of other resources', async () => {

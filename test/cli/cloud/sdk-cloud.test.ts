@@ -13,7 +13,7 @@ let stopped = 0;
 const aCloud = () =>
   new SdkCloud({
     endpoint: 'http://127.0.0.1:1',
-    environment: { AWS_ACCESS_KEY_ID: 'admin', AWS_SECRET_ACCESS_KEY: 'x' },
+    environment: { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'x' },
     buckets: { input: 'in', output: 'out', state: 'state' },
     stateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:m',
     queues: { spot: 'arn:spot', 'on-demand': 'arn:on-demand' },

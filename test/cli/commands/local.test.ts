@@ -41,7 +41,7 @@ test('tells programs the same as one line of JSON, before it waits', async () =>
   expect(JSON.parse(out.split('\n')[0] ?? '')).toEqual({
     endpoint: 'http://127.0.0.1:4566',
     buckets: { input: 'in', output: 'out', state: 'state' },
-    environment: { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', AWS_ACCESS_KEY_ID: 'admin' },
+    environment: { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE' },
     prefixes: { orders: 's3://in/incoming/orders/' },
   });
 });

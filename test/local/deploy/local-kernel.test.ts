@@ -9,7 +9,9 @@ const REQUEST: AccessRequest = { caller: { kind: 'role', arn: ROLE_ARN }, action
 
 afterEach(removeTemporaryFolders);
 
-const aKernel = (): LocalKernel => new LocalKernel('/state', 'http://127.0.0.1:1', () => undefined);
+const keyring = { openSession: (endpoint: string, roleArn: string) => ({ AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: roleArn }) };
+
+const aKernel = (): LocalKernel => new LocalKernel('http://127.0.0.1:1', { stateDir: '/state', keyring, log: () => undefined });
 
 test('nothing is authorized before the policies are read', () => {
   expect(() => aKernel().authorize(REQUEST)).toThrow("s3:GetObject was called before the templates' policies were read");
@@ -28,7 +30,7 @@ test('only roles of the templates have an environment', () => {
 
   kernel.judgeBy(new Authorizer({ ofRole: new Map(), ofResource: new Map() }, new Usage(temporaryFolder())), [ROLE_ARN]);
 
-  expect(kernel.environmentFor(ROLE_ARN)).toMatchObject({ AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
+  expect(kernel.environmentFor(ROLE_ARN)).toEqual({ AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: ROLE_ARN });
   expect(() => kernel.environmentFor('arn:aws:iam::000000000000:role/other')).toThrow(
     'role arn:aws:iam::000000000000:role/other is in no template',
   );

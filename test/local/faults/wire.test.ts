@@ -5,17 +5,18 @@ import { Faults, readHits } from '../../../local/faults/faults';
 import { Moments } from '../../../local/faults/moments';
 import { FaultPlan, type FaultPlanInput } from '../../../local/faults/plan';
 import { wireFaults } from '../../../local/faults/wire';
-import { callersByKey } from '../../../local/gateway/credentials';
 import { Gateway } from '../../../local/gateway/gateway';
+import { Keyring } from '../../../local/gateway/keyring';
 import { serveJson } from '../../../local/kernel/http';
 import type { Kernel, Service } from '../../../local/kernel/types';
 import { createS3, type S3Service } from '../../../local/s3/service';
 import { removeTemporaryFolders, temporaryFolder } from '../../support/cloud-assembly';
+import { credentialsOf } from '../../support/signed-fetch';
 import { createBucket, VERSIONED } from '../s3/support';
 
 interface FaultyCloud {
   readonly s3: S3Service;
-  readonly endpoint: string;
+  readonly config: ReturnType<typeof clientConfig>;
   readonly stateDir: string;
   readonly moments: Moments;
   readonly jobsListed: () => number;
@@ -31,10 +32,10 @@ afterEach(async () => {
   removeTemporaryFolders();
 });
 
-const clientConfig = (endpoint: string) => ({
+const clientConfig = (endpoint: string, keyring: Keyring) => ({
   endpoint,
   region: 'us-east-1',
-  credentials: { accessKeyId: 'admin', secretAccessKey: 'x' },
+  credentials: credentialsOf(keyring.operatorEnvironment(endpoint)),
   maxAttempts: 1,
 });
 
@@ -75,20 +76,22 @@ async function withFaults(...rules: FaultPlanInput['rules']): Promise<FaultyClou
   const s3 = createS3(kernel, { publish: () => undefined });
   await createBucket(s3, 'bucket', VERSIONED);
   await s3.start();
+  const keyring = new Keyring(stateDir);
   const moments = new Moments();
   const intercept = wireFaults(new Faults(FaultPlan.parse({ seed: 1, rules }), stateDir), moments);
-  const { gateway, endpoint } = await Gateway.listen({ stateDir, intercept, log: () => undefined });
+  const { gateway, endpoint } = await Gateway.listen({ stateDir, keyring, intercept, log: () => undefined });
   const counter = aCounter();
-  gateway.open({ services: [s3, counter], callers: callersByKey([]) });
+  gateway.open({ services: [s3, counter] });
+  const config = clientConfig(endpoint, keyring);
   const clients: S3Client[] = [];
   cloud = {
     s3,
-    endpoint,
+    config,
     stateDir,
     moments,
     jobsListed: () => counter.asked,
     client: (options) => {
-      const client = new S3Client({ ...clientConfig(endpoint), ...options });
+      const client = new S3Client({ ...config, ...options });
       clients.push(client);
       return client;
     },
@@ -139,8 +142,8 @@ describe('an error', () => {
   });
 
   test('is answered in JSON by services that speak it, and tried again by the SDK', async () => {
-    const { endpoint, jobsListed } = await withFaults({ kind: 'error', code: 'TooManyRequestsException', service: 'batch', nth: [1] });
-    const batch = new BatchClient({ ...clientConfig(endpoint), maxAttempts: 2 });
+    const { config, jobsListed } = await withFaults({ kind: 'error', code: 'TooManyRequestsException', service: 'batch', nth: [1] });
+    const batch = new BatchClient({ ...config, maxAttempts: 2 });
 
     await batch.send(new ListJobsCommand({ jobQueue: 'q' }));
 

@@ -4,13 +4,14 @@ import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwat
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { accessKeyOf, adminEnvironment, roleEnvironment } from '../../../local/gateway/credentials';
 import { Gateway, type GatewayOptions } from '../../../local/gateway/gateway';
+import { Keyring } from '../../../local/gateway/keyring';
 import { ApiError } from '../../../local/kernel/errors';
 import { readBody } from '../../../local/kernel/http';
 import type { Service } from '../../../local/kernel/types';
 import { removeTemporaryFolders, temporaryFolder } from '../../support/cloud-assembly';
-import { ADMIN_ARN, anEcho, anOpenGateway, asAdmin, type OpenGateway, ROLE_ARN, signedBy } from '../../support/cloud-gateway';
+import { ADMIN_ARN, anEcho, anOpenGateway, type OpenGateway, ROLE_ARN } from '../../support/cloud-gateway';
+import { credentialsOf, signedFetch } from '../../support/signed-fetch';
 
 const opened: (Gateway | Server)[] = [];
 
@@ -25,31 +26,22 @@ async function open(services: readonly Service[], options: Partial<GatewayOption
   return cloud;
 }
 
-const clientOptions = (endpoint: string, accessKeyId = 'admin') => ({
+const clientOptions = (endpoint: string, credentials = { accessKeyId: 'who', secretAccessKey: 'x' }) => ({
   endpoint,
   region: 'us-east-1',
-  credentials: { accessKeyId, secretAccessKey: 'x' },
+  credentials,
   maxAttempts: 1,
 });
 
-test.each([
-  ['admin', ADMIN_ARN],
-  [accessKeyOf(ROLE_ARN), ROLE_ARN],
-])('a request signed by %s is a call of %s', async (key, arn) => {
-  const { endpoint } = await open([anEcho('s3'), anEcho('sqs')]);
+test.each<['operator' | 'role', string]>([
+  ['operator', ADMIN_ARN],
+  ['role', ROLE_ARN],
+])('a request signed by the %s is a call of %s', async (who, arn) => {
+  const gateway = await open([anEcho('s3'), anEcho('sqs')]);
 
-  const answer = await fetch(`${endpoint}/x`, { headers: signedBy(key, 'sqs') });
+  const answer = await signedFetch({ url: `${gateway.endpoint}/x` }, { environment: gateway[who], service: 'sqs' });
 
   expect(await answer.text()).toBe(arn);
-});
-
-test('a presigned request carries its credential in the query', async () => {
-  const { endpoint } = await open([anEcho('s3')]);
-  const credential = encodeURIComponent('admin/20261123/us-east-1/s3/aws4_request');
-
-  const answer = await fetch(`${endpoint}/bucket/key?X-Amz-Credential=${credential}`);
-
-  expect(await answer.text()).toBe(ADMIN_ARN);
 });
 
 test('an unsigned request is told what to do', async () => {
@@ -65,53 +57,54 @@ test('an unsigned request is told what to do', async () => {
 });
 
 test('a service that is not there is refused by name', async () => {
-  const { endpoint } = await open([anEcho('s3')]);
+  const { send } = await open([anEcho('s3')]);
 
-  const answer = await fetch(`${endpoint}/`, { headers: asAdmin('dynamodb') });
+  const answer = await send('dynamodb', '/');
 
   expect(answer.status).toBe(501);
   expect(await answer.json()).toMatchObject({ __type: 'NotEmulated', message: expect.stringMatching(/^service dynamodb is not emulated/) });
 });
 
 test.each<[string, string, (endpoint: string) => Promise<unknown>]>([
-  [
-    'S3',
-    'InvalidAccessKeyId',
-    (endpoint) => new S3Client(clientOptions(endpoint, 'who')).send(new GetObjectCommand({ Bucket: 'b', Key: 'k' })),
-  ],
-  ['SQS', 'InvalidClientTokenId', (endpoint) => new SQSClient(clientOptions(endpoint, 'who')).send(new ListQueuesCommand({}))],
-  ['SNS', 'InvalidClientTokenId', (endpoint) => new SNSClient(clientOptions(endpoint, 'who')).send(new ListTopicsCommand({}))],
+  ['S3', 'InvalidAccessKeyId', (endpoint) => new S3Client(clientOptions(endpoint)).send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }))],
+  ['SQS', 'InvalidClientTokenId', (endpoint) => new SQSClient(clientOptions(endpoint)).send(new ListQueuesCommand({}))],
+  ['SNS', 'InvalidClientTokenId', (endpoint) => new SNSClient(clientOptions(endpoint)).send(new ListTopicsCommand({}))],
   [
     'CloudWatch',
     'InvalidClientTokenId',
-    (endpoint) => new CloudWatchClient(clientOptions(endpoint, 'who')).send(new PutMetricDataCommand({ Namespace: 'n', MetricData: [] })),
+    (endpoint) => new CloudWatchClient(clientOptions(endpoint)).send(new PutMetricDataCommand({ Namespace: 'n', MetricData: [] })),
   ],
 ])('the client of %s understands that its key is unknown', async (_, name, call) => {
   const { endpoint } = await open([anEcho('s3')]);
 
-  await expect(call(endpoint)).rejects.toMatchObject({ name, message: expect.stringContaining('access key who belongs to no role') });
+  await expect(call(endpoint)).rejects.toMatchObject({
+    name,
+    message: expect.stringContaining("access key who is none of this local cloud's"),
+  });
 });
 
 test('a HEAD request gets an error without a body', async () => {
-  const { endpoint } = await open([]);
+  const { endpoint, operator } = await open([]);
 
-  const call = new S3Client(clientOptions(endpoint)).send(new HeadObjectCommand({ Bucket: 'b', Key: 'k' }));
+  const call = new S3Client(clientOptions(endpoint, credentialsOf(operator))).send(new HeadObjectCommand({ Bucket: 'b', Key: 'k' }));
 
   await expect(call).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } });
 });
 
 test('a long body that nobody wants does not keep the client from reading the answer', async () => {
-  const { endpoint } = await open([]);
+  const { endpoint, operator } = await open([]);
 
-  const call = new S3Client(clientOptions(endpoint)).send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: Buffer.alloc(20_000_000) }));
+  const call = new S3Client(clientOptions(endpoint, credentialsOf(operator))).send(
+    new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: Buffer.alloc(20_000_000) }),
+  );
 
   await expect(call).rejects.toMatchObject({ name: 'NotEmulated' });
 });
 
 test('a long body arrives whole, over a connection that is kept', async () => {
   const echo = anEcho('s3', async ({ http }, response) => void response.end(String((await readBody(http)).length)));
-  const { endpoint } = await open([echo]);
-  const send = () => fetch(`${endpoint}/`, { method: 'PUT', headers: asAdmin('s3'), body: Buffer.alloc(5_000_000) });
+  const gateway = await open([echo]);
+  const send = () => gateway.send('s3', '/', { method: 'PUT', body: Buffer.alloc(5_000_000) });
 
   const answers = [await (await send()).text(), await (await send()).text()];
 
@@ -125,10 +118,10 @@ test('what a service throws is answered, and logged when nobody foresaw it', asy
   const unforeseen = anEcho('sqs', async () => {
     throw new TypeError('bug');
   });
-  const { endpoint, lines } = await open([foreseen, unforeseen]);
+  const { send, lines } = await open([foreseen, unforeseen]);
 
-  const first = await fetch(`${endpoint}/k`, { headers: asAdmin('s3') });
-  const second = await fetch(`${endpoint}/q`, { headers: asAdmin('sqs') });
+  const first = await send('s3', '/k');
+  const second = await send('sqs', '/q');
 
   expect([first.status, await first.text()]).toEqual([
     503,
@@ -144,9 +137,9 @@ test('an answer that breaks off in the middle cuts the connection', async () => 
     response.write('some');
     throw new TypeError('bug');
   });
-  const { endpoint } = await open([broken]);
+  const { send } = await open([broken]);
 
-  const read = fetch(`${endpoint}/`, { headers: asAdmin('s3') }).then((answer) => answer.text());
+  const read = send('s3', '/').then((answer) => answer.text());
 
   await expect(read).rejects.toThrow();
 });
@@ -157,14 +150,14 @@ test('an interceptor sees every request, and may answer in its service’s place
     handled.push(url.pathname);
     response.end('done');
   });
-  const { endpoint } = await open([service], {
+  const { send } = await open([service], {
     intercept: async ({ service: name, request, response }, next) => {
       if (request.url.pathname === '/refused') throw new ApiError('SlowDown', `not now, ${name}`, 503);
       if (request.url.pathname === '/lost') response.end = () => response.destroy();
       await next();
     },
   });
-  const get = (path: string) => fetch(`${endpoint}${path}`, { headers: asAdmin('s3') });
+  const get = (path: string) => send('s3', path);
 
   expect(await (await get('/fine')).text()).toBe('done');
   expect((await get('/refused')).status).toBe(503);
@@ -173,15 +166,18 @@ test('an interceptor sees every request, and may answer in its service’s place
 });
 
 test('requests wait for the cloud to be up, and wait again when it is going down', async () => {
-  const { gateway, endpoint } = await Gateway.listen({ stateDir: temporaryFolder(), log: () => undefined });
+  const stateDir = temporaryFolder();
+  const keyring = new Keyring(stateDir);
+  const { gateway, endpoint } = await Gateway.listen({ stateDir, keyring, log: () => undefined });
   opened.push(gateway);
-  const early = fetch(`${endpoint}/`, { headers: asAdmin('s3') });
+  const send = () => signedFetch({ url: `${endpoint}/` }, { environment: keyring.operatorEnvironment(endpoint), service: 's3' });
+  const early = send();
 
-  gateway.open({ services: [anEcho('s3')], callers: new Map([['admin', { kind: 'admin', arn: 'me' }]]) });
-  expect(await (await early).text()).toBe('me');
+  gateway.open({ services: [anEcho('s3')] });
+  expect(await (await early).text()).toBe(ADMIN_ARN);
 
   gateway.hold();
-  const late = fetch(`${endpoint}/`, { headers: asAdmin('s3') });
+  const late = send();
   const first = await Promise.race([late.catch(() => 'cut'), new Promise((resolve) => setTimeout(resolve, 50, 'waiting'))]);
   expect(first).toBe('waiting');
 
@@ -215,22 +211,4 @@ test('a port that was asked for and is taken is an error', async () => {
   const { port } = blocker.address() as AddressInfo;
 
   await expect(open([], { port })).rejects.toThrow(`port ${port} is in use by another process`);
-});
-
-test('environments name the endpoint and the caller, and keep the user’s own AWS settings out', () => {
-  const endpoint = 'http://127.0.0.1:1';
-
-  expect(roleEnvironment(endpoint, ROLE_ARN)).toEqual({
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_DEFAULT_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: expect.stringMatching(/^ASIA[0-9A-F]{16}$/),
-    AWS_SECRET_ACCESS_KEY: expect.any(String),
-    AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-  });
-  expect(roleEnvironment(endpoint, ROLE_ARN)).toEqual(roleEnvironment(endpoint, ROLE_ARN));
-  expect(adminEnvironment(endpoint).AWS_ACCESS_KEY_ID).toBe('admin');
 });

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
-import { type ChecksumAlgorithm, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  type ChecksumAlgorithm,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { AwsChunkedDecoder } from '../../../local/s3/aws-chunked';
 import { createHasher } from '../../../local/s3/checksums';
@@ -109,6 +116,31 @@ test.each([
   expect(await raw('sums/refused', { 'content-length': '4', ...headers } as Record<string, string>, 'body')).toMatchObject({ code });
 });
 
+test('a payload hash in the query of a presigned request is held against the body too', async () => {
+  const path = `sums/presigned?X-Amz-Content-Sha256=${'a'.repeat(64)}`;
+
+  expect(await raw(path, { 'content-length': '4' }, 'body')).toMatchObject({ code: 'XAmzContentSHA256Mismatch' });
+});
+
+test('the list of parts of an upload is held against the hash that was signed', async () => {
+  const object = { Bucket, Key: 'hashed' };
+  const { UploadId } = await cloud.client.send(new CreateMultipartUploadCommand(object));
+  const { ETag } = await cloud.client.send(new UploadPartCommand({ ...object, UploadId, PartNumber: 1, Body: 'one' }));
+  const list = (etag: string | undefined) =>
+    `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part></CompleteMultipartUpload>`;
+  const send = (signed: string) =>
+    fetch(`${cloud.endpoint}/${Bucket}/hashed?uploadId=${UploadId}`, {
+      method: 'POST',
+      headers: { 'x-amz-content-sha256': createHash('sha256').update(signed).digest('hex') },
+      body: list(ETag),
+    });
+
+  const [altered, right] = [await send(list('"another"')), await send(list(ETag))];
+
+  expect([altered.status, await altered.text()]).toEqual([400, expect.stringContaining('<Code>XAmzContentSHA256Mismatch</Code>')]);
+  expect(right.status).toBe(200);
+});
+
 test('a right Content-MD5 and payload hash are accepted', async () => {
   const headers = {
     'content-length': '4',
@@ -141,6 +173,25 @@ describe('an aws-chunked body', () => {
     expect(answer.status).toBe(200);
     expect(await got.Body!.transformToString()).toBe('hello world');
     expect(got.ContentEncoding).toBeUndefined();
+  });
+
+  test.each([
+    ['whose chunks are signed otherwise', signed('1'.repeat(64))],
+    ['with one chunk unsigned', signed('0'.repeat(64)).replace(/;chunk-signature=0+/, '')],
+    ['whose last chunk is unsigned', signed('0'.repeat(64)).replace(/0;chunk-signature=0+\r\n$/, '0\r\n')],
+  ])('%s is refused', async (_, body) => {
+    const headers = { 'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD' };
+
+    expect(await send(`${body}\r\n`, headers)).toEqual({ status: 403, code: 'SignatureDoesNotMatch' });
+  });
+
+  test('with a signed trailer is held against its signature', async () => {
+    const headers = { 'x-amz-trailer': 'x-amz-checksum-crc32', 'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER' };
+    const trailed = (more: string): string => `${signed('0'.repeat(64))}x-amz-checksum-crc32:DUoRhQ==\r\n${more}\r\n`;
+
+    expect(await send(trailed(`x-amz-trailer-signature:${'0'.repeat(64)}\r\n`), headers)).toEqual({ status: 200, code: undefined });
+    expect((await send(trailed(''), headers)).code).toBe('SignatureDoesNotMatch');
+    expect((await send(trailed(`x-amz-trailer-signature:${'1'.repeat(64)}\r\n`), headers)).code).toBe('SignatureDoesNotMatch');
   });
 
   test.each([

@@ -31,6 +31,9 @@ export interface TestCloud {
 export const VERSIONED = { VersioningConfiguration: { Status: 'Enabled' } };
 export const NOTIFYING = { ...VERSIONED, NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } } };
 
+/** The signature that every chunk should have here; the gateway's tests have real ones. */
+export const ZEROS = '0'.repeat(64);
+
 export type Buckets = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 const deployed = (ref: string, properties: Readonly<Record<string, unknown>>): DeployedResource => ({
@@ -78,6 +81,7 @@ export async function startS3(buckets: Buckets, stateDir = mkdtempSync(join(tmpd
       url: new URL(http.url ?? '/', 'http://127.0.0.1'),
       caller: { kind: 'admin', arn: 'arn:aws:iam::000000000000:root' } as const,
       requestId: `request-${++requests}`,
+      chunkSignatures: { seed: ZEROS, ofChunk: async () => ZEROS, ofTrailers: async () => ZEROS },
     };
     void s3.handle(request, response);
   });
@@ -86,7 +90,7 @@ export async function startS3(buckets: Buckets, stateDir = mkdtempSync(join(tmpd
     endpoint,
     region: 'us-east-1',
     forcePathStyle: true,
-    credentials: { accessKeyId: 'admin', secretAccessKey: 'local' },
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
     maxAttempts: 1,
   });
   const shutDown = async (): Promise<void> => {
