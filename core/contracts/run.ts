@@ -41,7 +41,7 @@ export const IntakeMessage = z.union([
     job: z.string(),
     detail: z.object({
       bucket: z.object({ name: z.string() }),
-      object: z.object({ key: z.string(), 'version-id': z.string(), size: count.default(0) }),
+      object: z.object({ key: z.string(), 'version-id': z.string(), size: count.optional() }),
     }),
   }),
   z.object({
