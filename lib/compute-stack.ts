@@ -44,7 +44,7 @@ export class ComputeStack extends Stack {
     this.spotQueue = this.queue('Spot', vpc, securityGroup);
     this.onDemandQueue = this.queue('OnDemand', vpc, securityGroup);
     const configs = this.jobConfigs(props);
-    if (configs.length > 0) new JobConfigs(this, 'Configs', { state: props.storage.state, configs });
+    new JobConfigs(this, 'Configs', { state: props.storage.state, configs });
     this.node.addValidation({ validate: () => batchFaults(this) });
   }
 

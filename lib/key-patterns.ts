@@ -10,6 +10,7 @@ import {
   driveKey,
   historyPrefix,
   inputKey,
+  jobsKey,
   markersPrefix,
   openPrefix,
   outlinesPrefix,
@@ -23,6 +24,7 @@ import {
   successKey,
   sweepsPrefix,
   tasksIndexKey,
+  unclaimedPrefix,
   uniqueKeysPrefix,
 } from '../core/keys';
 
@@ -38,6 +40,8 @@ export const STATE_KEYS = {
   /** Marks of executions under way: no part of the ledger. */
   open: below(openPrefix),
   sweeps: below(sweepsPrefix),
+  jobs: jobsKey,
+  unclaimed: below(unclaimedPrefix),
   runs: 'runs/*',
   input: inputKey(ANY),
   pins: pinsKey(ANY),

@@ -45,6 +45,8 @@ const {
   history,
   open,
   sweeps,
+  jobs,
+  unclaimed,
   drives,
 } = STATE_KEYS;
 const ANY = '*';
@@ -177,4 +179,5 @@ export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) 
       because: 'every deployment of a job makes a revision, and old ones are what is deregistered',
     },
   ],
+  flag: (to) => [list(to.state), read(to.state, jobs), create(to.state, unclaimed), ...notify(to)],
 };
