@@ -96,6 +96,8 @@ export const JobConfig = z.object({
     architecture: z.enum(['arm64', 'x86_64']),
     profile: Profile,
   }),
+  /** Digest of the module, the programs or the lookup files that the spec's process is made of. */
+  code: z.string().optional(),
 });
 export type JobConfig = z.infer<typeof JobConfig>;
 
