@@ -23,7 +23,13 @@ export const LOOP_MUTANTS: readonly SuiteMutant[] = [
   {
     name: 'a file without records is not asked for its columns',
     hole: 12,
-    edits: [{ file: 'worker/sql/check-columns.ts', from: '({ read }: Source): boolean => read.records === 0', to: '({ read }: Source): boolean => read.records < 0' }],
+    edits: [
+      {
+        file: 'worker/sql/check-columns.ts',
+        from: '({ read }: Source): boolean => read.records === 0',
+        to: '({ read }: Source): boolean => read.records < 0',
+      },
+    ],
     tests: ['test/worker/sql/check-columns'],
   },
   {
@@ -59,7 +65,9 @@ export const LOOP_MUTANTS: readonly SuiteMutant[] = [
   {
     name: 'a code with a leading zero is a slip among numbers',
     hole: 13,
-    edits: [{ file: 'core/inference/column-kinds.ts', from: "kind === 'text' && isNumeral(text)", to: "kind === 'any' && isNumeral(text)" }],
+    edits: [
+      { file: 'core/inference/column-kinds.ts', from: "kind === 'text' && isNumeral(text)", to: "kind === 'any' && isNumeral(text)" },
+    ],
     tests: ['test/core/inference/infer-schema'],
   },
 ];
