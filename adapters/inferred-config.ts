@@ -4,20 +4,32 @@ import type { ObjectStore } from './ports';
 import { type SamplingStore, samplingStore } from './samples';
 import { plannedObjects } from './sources';
 
+export interface Sampled {
+  readonly sampling: SamplingStore;
+  /** Of all that the run is over. */
+  readonly runBytes: number;
+}
+
 /** The config with the types of its columns filled in where a query needs them and nobody has written them down. */
 export async function withInferredSchema(
   config: JobConfig,
   objects: readonly PlannedObject[],
-  sampling: SamplingStore,
+  { sampling, runBytes }: Sampled,
 ): Promise<JobConfig> {
   if (!wantsInference(config.spec)) return config;
-  const input = inferSchema(await sampling.samples(objects), config.spec.input);
+  const { spec } = config;
+  const bytesPerSampled = runBytes / Math.max(1, sampling.bytesOf(objects));
+  const input = inferSchema(await sampling.samples(objects), spec.input, { skipLimit: spec.errors.skipLimit, bytesPerSampled });
   return input ? { ...config, schemas: { ...config.schemas, input } } : config;
 }
 
 /** The same for a run over a listing, told from a few of its objects, which are read for it. */
-export async function withSchemaOf(config: JobConfig, samples: readonly ObjectRef[], input: ObjectStore): Promise<JobConfig> {
+export async function withSchemaOf(
+  config: JobConfig,
+  { samples, runBytes }: { readonly samples: readonly ObjectRef[]; readonly runBytes: number },
+  input: ObjectStore,
+): Promise<JobConfig> {
   if (!wantsInference(config.spec)) return config;
   const sampling = samplingStore(input, samples, config);
-  return withInferredSchema(config, await plannedObjects(sampling.store, samples, config), sampling);
+  return withInferredSchema(config, await plannedObjects(sampling.store, samples, config), { sampling, runBytes });
 }

@@ -14,6 +14,8 @@ export interface SamplingStore {
   readonly store: ObjectStore;
   /** How these objects begin, those that were read, in their order. */
   samples(objects: readonly PlannedObject[]): Promise<readonly Sample[]>;
+  /** Bytes of these beginnings, as they are stored. */
+  bytesOf(objects: readonly PlannedObject[]): number;
 }
 
 /** Watches what is read of these objects through the store; reads a little more at once where that was too little to tell types. */
@@ -39,11 +41,14 @@ export function samplingStore(input: ObjectStore, refs: readonly ObjectRef[], { 
         return bytes ? [sampleOf(bytes, object, spec)] : [];
       }),
     );
-  return { store, samples };
+  const bytesOf = (objects: readonly PlannedObject[]): number =>
+    objects.slice(0, SAMPLED_OBJECTS).reduce((sum, { key }) => sum + (beginnings.get(key)?.length ?? 0), 0);
+  return { store, samples, bytesOf };
 }
 
 const isBeginning = (options: ReadOptions | undefined): options is Required<ReadOptions> =>
   options?.versionId !== undefined && options.range?.start === 0;
 
-const sampleOf = (bytes: Buffer, { compression, bytes: size }: PlannedObject, { input }: JobConfig['spec']): Promise<Sample> =>
-  textStart({ bytes, complete: bytes.length === size }, { compression, encoding: input.encoding });
+async function sampleOf(bytes: Buffer, { key, compression, bytes: size }: PlannedObject, { input }: JobConfig['spec']): Promise<Sample> {
+  return { key, ...(await textStart({ bytes, complete: bytes.length === size }, { compression, encoding: input.encoding })) };
+}

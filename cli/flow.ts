@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pinSource } from '../adapters/run-source';
 import type { ObjectRef, RunSource } from '../core/contracts';
@@ -9,6 +8,7 @@ import { runIdOf, sourceRunIdOf } from '../core/run-id';
 import type { LoadedJob } from '../core/spec/load';
 import type { Cloud, RunState } from './cloud/port';
 import { CloudError, InterruptedError, refusingByName, UsageError } from './errors';
+import { chooseRun, judgeLastRun } from './last-run';
 import type { View } from './render/view';
 import { isRunSource, nameOf, type Source } from './sources';
 
@@ -39,9 +39,9 @@ export interface Order {
 
 /** From files to the final report. One local file is dropped under the job's prefix, as anybody would; more are one requested run. */
 export async function runFlow(order: Order, deps: FlowDeps): Promise<Report> {
-  const runId = await submit(order, deps);
-  deps.notice(`run ${runId}`);
-  return follow({ runId, drive: 0 }, deps);
+  const run = await submit(order, deps);
+  deps.notice(`run ${run.runId}`);
+  return follow(run, deps);
 }
 
 export interface DriveOfRun {
@@ -63,34 +63,50 @@ export async function follow(run: DriveOfRun, deps: FlowDeps): Promise<Report> {
   );
 }
 
-function submit(order: Order, deps: FlowDeps): Promise<string> {
+function submit(order: Order, deps: FlowDeps): Promise<DriveOfRun> {
   const [only, ...others] = order.sources;
   if (isRunSource(only)) return requestSource(order, only, deps);
   return only?.kind === 'file' && others.length === 0 ? drop(order, only, deps) : request(order, deps);
 }
 
 /** From the drop on everything is events: the run's id follows from the object's version. */
-async function drop({ job, again }: Order, file: { readonly path: string; readonly name: string }, deps: FlowDeps): Promise<string> {
-  const key = `${job.spec.input.prefix}${file.name}`;
+async function drop(
+  { job, again }: Pick<Order, 'job' | 'again'>,
+  file: { readonly path: string; readonly name: string },
+  deps: FlowDeps,
+): Promise<DriveOfRun> {
+  const { name, input } = job.spec;
+  const key = `${input.prefix}${file.name}`;
   const { object, uploaded } = await deps.cloud.put(key, file.path, { again });
   const uri = `s3://${object.bucket}/${key}`;
-  deps.notice(uploaded ? `dropped ${file.name} at ${uri}` : `${uri} is this very file already: showing its run (--again makes another)`);
-  return runIdOf(job.spec.name, [object]);
+  const runId = runIdOf(name, [object]);
+  if (uploaded) {
+    deps.notice(`dropped ${file.name} at ${uri}`);
+    return { runId, drive: 0 };
+  }
+  const last = await judgeLastRun(runId, name, deps.cloud);
+  if (last.again !== undefined) {
+    deps.notice(`${uri} is this very file already, but ${last.again}: running again`);
+    return drop({ job, again: true }, file, deps);
+  }
+  deps.notice(last.shown ?? `${uri} is this very file already: showing its run (--again makes another)`);
+  return { runId, drive: last.drive };
 }
 
 /** The source is listed here, because the run's name follows from what it holds; Plan lists it again and compares. */
-async function requestSource({ job, again }: Order, source: RunSource, { cloud, notice }: FlowDeps): Promise<string> {
+async function requestSource({ job, again }: Order, source: RunSource, { cloud, notice }: FlowDeps): Promise<DriveOfRun> {
   const { name } = job.spec;
   await refusingByName(() => prefixOf(source, { inputBucket: cloud.buckets.input, spec: job.spec }));
   const pinned = await pinSource(source, { listing: cloud.listing(cloud.buckets.input), bucket: (bucket) => cloud.store(bucket) });
   if (!pinned) throw new UsageError(`${source.kind === 'prefix' ? 'no object lies below' : 'no such object:'} ${nameOf(source)}`);
-  const nonce = again ? randomUUID() : undefined;
+  const same = { job: name, again, runId: (nonce?: string) => sourceRunIdOf(name, pinned, nonce) };
+  const { runId, drive, nonce } = await chooseRun(same, { cloud, notice });
   await cloud.request({ job: name, ...pinned, ...(nonce !== undefined && { nonce }) });
   notice(`requested one run over ${nameOf(source)}`);
-  return sourceRunIdOf(name, pinned, nonce);
+  return { runId, drive };
 }
 
-async function request({ job, sources, again }: Order, { cloud, notice }: FlowDeps): Promise<string> {
+async function request({ job, sources, again }: Order, { cloud, notice }: FlowDeps): Promise<DriveOfRun> {
   const { name } = job.spec;
   const objects: ObjectRef[] = [];
   for (const source of sources) {
@@ -100,10 +116,11 @@ async function request({ job, sources, again }: Order, { cloud, notice }: FlowDe
         : await find(source, cloud),
     );
   }
-  const nonce = again ? randomUUID() : undefined;
+  const same = { job: name, again, runId: (nonce?: string) => runIdOf(name, objects, nonce) };
+  const { runId, drive, nonce } = await chooseRun(same, { cloud, notice });
   await cloud.request({ job: name, objects, ...(nonce !== undefined && { nonce }) });
   notice(`requested one run over ${objects.length} object${objects.length === 1 ? '' : 's'}`);
-  return runIdOf(name, objects, nonce);
+  return { runId, drive };
 }
 
 async function find(source: Exclude<Source, { readonly kind: 'file' }>, cloud: Cloud): Promise<ObjectRef> {

@@ -34,7 +34,15 @@ export async function planListing(source: RunSource, { job, history }: PlannedJo
   const decided = decideTasks(job.spec, { bytes, chunks }, history);
   const samples = planner.sampled.map((sample) => ({ bucket: inputBucket, ...sample }));
   const taskBytes = cutter.cut(decided.tasks).map(({ work }) => work);
-  return { objects, bytes, chunks, ...decided, taskBytes, config: await withSchemaOf(config, samples, store(inputBucket)), count };
+  return {
+    objects,
+    bytes,
+    chunks,
+    ...decided,
+    taskBytes,
+    config: await withSchemaOf(config, { samples, runBytes: bytes }, store(inputBucket)),
+    count,
+  };
 }
 
 async function cut(

@@ -41,7 +41,7 @@ export async function planNamed({ store, objects: refs }: PlanSources, { job, hi
 async function read(store: ObjectStore, refs: readonly ObjectRef[], deployed: JobConfig) {
   const sampling = samplingStore(store, refs, deployed);
   const objects = await plannedObjects(sampling.store, refs, deployed);
-  const config = await withInferredSchema(deployed, objects, sampling);
+  const config = await withInferredSchema(deployed, objects, { sampling, runBytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) });
   return { config, parts: await divisibles(store, objects, config.spec.input.format) };
 }
 

@@ -21,6 +21,8 @@ const CHECKPOINT_DIGITS = 6;
 const END_OF_TIME_MS = 9_999_999_999_999;
 const END_OF_TIME_DIGITS = 13;
 
+const DAY_MS = 86_400_000;
+
 /** Newer times sort first. */
 const countdown = (at: Date): string => String(END_OF_TIME_MS - at.getTime()).padStart(END_OF_TIME_DIGITS, '0');
 
@@ -32,6 +34,8 @@ const drivePrefix = (runId: string, drive: number): string => (drive === 0 ? run
 
 // State bucket, in flow order.
 export const configKey = (job: string): string => `config/${job}.json`;
+/** Which jobs are deployed, and where their files are dropped; configs of removed jobs stay. */
+export const jobsKey = 'jobs.json';
 export const claimKey = (job: string, hash: string): string => `claims/${job}/${hash}.json`;
 export const openPrefix = 'open/';
 /** An execution that was started, or is about to be, and whose report was not seen yet; no part of the ledger. */
@@ -106,6 +110,12 @@ export const sweepsPrefix = 'sweeps/';
 export const isSweepOf = (key: string, id: string): boolean => key.endsWith(`-${id}.json`);
 /** What a sweep did, newest first in a listing; quiet ones that nobody asked for leave nothing. */
 export const sweepKey = (at: Date, id: string): string => `${sweepsPrefix}${countdown(at)}-${id}.json`;
+
+export const unclaimedPrefix = 'unclaimed/';
+/** Files of one day below one folder that belong to no job; newest days first in a listing. */
+export const unclaimedPrefixOf = (at: Date, folder: string): string =>
+  `${unclaimedPrefix}${countdown(new Date(Math.floor(at.getTime() / DAY_MS) * DAY_MS))}/${folder}/`;
+export const unclaimedKey = (at: Date, folder: string, hash: string): string => `${unclaimedPrefixOf(at, folder)}${hash}.json`;
 
 // Input bucket.
 /** Files handed to `run` by name land here, outside every job's own prefix, so that no drop event starts a second run. */

@@ -3,6 +3,7 @@ import { createJson, findJson } from '../adapters/json';
 import { pinSource } from '../adapters/run-source';
 import { Claim, type ExecutionInput, IntakeMessage, type RunInput } from '../core/contracts';
 import { claimKey, inputKey, planKey } from '../core/keys';
+import { isFolderMark } from '../core/plan/source-objects';
 import { claimHash, runIdOf, sourceRunIdOf } from '../core/run-id';
 import { type Deps, toHandler } from './runtime';
 
@@ -26,7 +27,7 @@ async function orderOf({ job, detail }: IntakeMessage, deps: IntakeDeps): Promis
   }
   const { key, 'version-id': versionId } = detail.object;
   const objects = [{ bucket: detail.bucket.name, key, versionId }];
-  return isFolder(key) ? undefined : { job, runId: runIdOf(job, objects), objects, dropped: true };
+  return isFolderMark(detail.object) ? undefined : { job, runId: runIdOf(job, objects), objects, dropped: true };
 }
 
 type SourceRequest = Extract<IntakeMessage['detail'], { readonly source: unknown }>;
@@ -36,9 +37,6 @@ async function sourceOrder(job: string, { source, fingerprint, nonce }: SourceRe
   const pinned = fingerprint === undefined ? await pinSource(source, deps) : { source, fingerprint };
   return pinned && { job, runId: sourceRunIdOf(job, pinned, nonce), objects: [], ...pinned, nonce, dropped: false };
 }
-
-/** Consoles mark folders by empty objects whose key ends with a slash. */
-const isFolder = (key: string): boolean => key.endsWith('/');
 
 /** Whether this object version belongs to this run: claimed now, or claimed by the run before. */
 async function claimed({ job, runId, objects, dropped }: Order, state: Deps['state']): Promise<boolean> {

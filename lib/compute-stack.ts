@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { FargateComputeEnvironment, JobQueue, JobStateTimeLimitActionsReason } from 'aws-cdk-lib/aws-batch';
 import { GatewayVpcEndpointAwsService, type ISecurityGroup, type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -7,6 +8,7 @@ import { DEFAULT_MAX_VCPUS } from '../core/report/forecast';
 import type { LoadedJob } from '../core/spec/load';
 import { profileOf } from '../core/submit/fargate';
 import { batchFaults } from './fargate-checks';
+import { codeOf } from './job-code';
 import { JobConfigs } from './job-configs';
 import { JobDefinition } from './job-definition';
 import { jobConstructId } from './names';
@@ -44,7 +46,7 @@ export class ComputeStack extends Stack {
     this.spotQueue = this.queue('Spot', vpc, securityGroup);
     this.onDemandQueue = this.queue('OnDemand', vpc, securityGroup);
     const configs = this.jobConfigs(props);
-    if (configs.length > 0) new JobConfigs(this, 'Configs', { state: props.storage.state, configs });
+    new JobConfigs(this, 'Configs', { state: props.storage.state, configs });
     this.node.addValidation({ validate: () => batchFaults(this) });
   }
 
@@ -98,6 +100,7 @@ export class ComputeStack extends Stack {
         spec,
         schemas,
         worker: { jobDefinition: definition.arn, image: image.uri, architecture, profile: profileOf(spec.compute) },
+        code: codeOf(spec, path.join(workerFolder, 'jobs')),
       };
     });
   }

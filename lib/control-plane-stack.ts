@@ -16,6 +16,7 @@ import { RunStateMachine } from './run-state-machine';
 import { type Step, StepFunction } from './step-function';
 import { STEP_PERMISSIONS, type StepResources } from './step-permissions';
 import type { StorageStack } from './storage-stack';
+import { UnclaimedFiles } from './unclaimed-files';
 import { Upkeep } from './upkeep';
 
 export interface ControlPlaneStackProps extends StackProps {
@@ -36,6 +37,8 @@ export class ControlPlaneStack extends Stack {
   readonly stateMachine: StateMachine;
   /** Batch events that settle never took; a run behind one of them waits until its array times out. */
   readonly unsettled: Queue;
+  /** Events of files that belong to no job, of which nobody was told. */
+  readonly unflagged: Queue;
   readonly notices: Notices;
 
   constructor(scope: Construct, id: string, props: ControlPlaneStackProps) {
@@ -55,7 +58,8 @@ export class ControlPlaneStack extends Stack {
     const settle = step('settle').function;
     const sweep = step('sweep').function;
     const collect = step('collect').function;
-    this.steps = { ...states, intake: intake.function, settle, sweep, collect };
+    const flag = step('flag').function;
+    this.steps = { ...states, intake: intake.function, settle, sweep, collect, flag };
     new Upkeep(this, 'Upkeep', { sweep, collect, queues: [props.compute.spotQueue, props.compute.onDemandQueue] });
     this.triggers = Object.fromEntries(
       props.jobs.map(({ spec }) => [
@@ -63,6 +67,8 @@ export class ControlPlaneStack extends Stack {
         new JobTrigger(this, jobConstructId(spec.name), { spec, input: props.storage.input, intake }),
       ]),
     );
+    const prefixes = props.jobs.map(({ spec }) => spec.input.prefix);
+    this.unflagged = new UnclaimedFiles(this, 'UnclaimedFiles', { input: props.storage.input, flag, prefixes }).deadLetters;
     this.unsettled = this.settleWhenArraysEnd(settle, props.compute);
     new CfnOutput(this, 'StateMachineArn', { value: this.stateMachine.stateMachineArn });
   }
@@ -116,6 +122,7 @@ export class ControlPlaneStack extends Stack {
       commit: queues,
       report: { ...queues, ...machine, EVENT_BUS_NAME: 'default', TOPIC_ARN: this.notices.topic.topicArn },
       sweep: { ...queues, ...machine, TOPIC_ARN: this.notices.topic.topicArn },
+      flag: { TOPIC_ARN: this.notices.topic.topicArn },
       collect: { JOB_DEFINITION_PREFIX: `${compute.stackName}-` },
     };
     const buckets = { STATE_BUCKET: state.bucketName, INPUT_BUCKET: input.bucketName, OUTPUT_BUCKET: output.bucketName };

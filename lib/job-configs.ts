@@ -4,8 +4,8 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, type ISource, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
-import type { JobConfig } from '../core/contracts';
-import { configKey } from '../core/keys';
+import type { DeployedJobs, JobConfig } from '../core/contracts';
+import { configKey, jobsKey } from '../core/keys';
 import { STATE_KEYS } from './key-patterns';
 import { allow, create, list } from './permissions';
 
@@ -15,7 +15,7 @@ export interface JobConfigsProps {
   readonly configs: readonly JobConfig[];
 }
 
-/** Writes `config/<job>.json`, all jobs in one deployment; former versions stay readable, so pinned runs are untouched. */
+/** Writes `config/<job>.json` and the list of jobs, all in one deployment; former versions stay readable, so pinned runs are untouched. */
 export class JobConfigs extends Construct {
   constructor(scope: Construct, id: string, { state, configs }: JobConfigsProps) {
     super(scope, id);
@@ -23,7 +23,10 @@ export class JobConfigs extends Construct {
     const role = this.writer(state, logGroup);
     const deployment = new BucketDeployment(this, 'Deployment', {
       destinationBucket: state,
-      sources: configs.map((config) => readableBy(role, Source.jsonData(configKey(config.spec.name), config))),
+      sources: [
+        Source.jsonData(jobsKey, deployedJobs(configs)),
+        ...configs.map((config) => Source.jsonData(configKey(config.spec.name), config)),
+      ].map((source) => readableBy(role, source)),
       // The bucket is the ledger: what this deployment does not know is not its to remove.
       prune: false,
       retainOnDelete: true,
@@ -40,7 +43,7 @@ export class JobConfigs extends Construct {
 
   private writer(state: IBucket, logGroup: LogGroup): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    allow(role, list(state), create(state, STATE_KEYS.config), {
+    allow(role, list(state), create(state, STATE_KEYS.config, STATE_KEYS.jobs), {
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logGroup.logGroupArn],
       because: 'the streams of one log group are named by Lambda as it starts them',
@@ -48,6 +51,11 @@ export class JobConfigs extends Construct {
     return role;
   }
 }
+
+const deployedJobs = (configs: readonly JobConfig[]): DeployedJobs => ({
+  schema: 'jobs.v1',
+  jobs: configs.map(({ spec }) => ({ name: spec.name, prefix: spec.input.prefix })),
+});
 
 /** Lets the role read exactly the asset that the source becomes. */
 const readableBy = (role: Role, source: ISource): ISource => ({

@@ -11,6 +11,7 @@ import {
   driveKey,
   historyPrefix,
   inputKey,
+  jobsKey,
   markersPrefix,
   openPrefix,
   outlinesPrefix,
@@ -24,6 +25,7 @@ import {
   successKey,
   sweepsPrefix,
   tasksIndexKey,
+  unclaimedPrefix,
   uniqueKeysPrefix,
 } from '../core/keys';
 
@@ -39,6 +41,8 @@ export const STATE_KEYS = {
   /** Marks of executions under way: no part of the ledger. */
   open: below(openPrefix),
   sweeps: below(sweepsPrefix),
+  jobs: jobsKey,
+  unclaimed: below(unclaimedPrefix),
   runs: 'runs/*',
   input: inputKey(ANY),
   pins: pinsKey(ANY),

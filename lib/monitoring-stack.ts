@@ -80,7 +80,7 @@ export class MonitoringStack extends Stack {
   }
 
   private alarms(): void {
-    const { steps, stateMachine, triggers, unsettled } = this.controlPlane;
+    const { steps, stateMachine, triggers, unsettled, unflagged } = this.controlPlane;
     for (const [job, { deadLetters }] of Object.entries(triggers)) {
       this.alarm(`${jobConstructId(job)}-DeadLetters`, deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }), {
         what: `files dropped for ${job} were not taken in`,
@@ -94,6 +94,10 @@ export class MonitoringStack extends Stack {
     this.alarm('Unsettled', unsettled.metricApproximateNumberOfMessagesVisible({ period: PERIOD }), {
       what: 'ends of Batch jobs did not reach their runs',
       remedy: 'read the log of settle, then redrive the queue',
+    });
+    this.alarm('Unflagged', unflagged.metricApproximateNumberOfMessagesVisible({ period: PERIOD }), {
+      what: 'files that may belong to no job were not looked at',
+      remedy: 'read the log of flag, then redrive the queue',
     });
     this.alarm('ExecutionsTimedOut', stateMachine.metricTimedOut({ period: PERIOD }), {
       what: 'a run took too long and was stopped',

@@ -28,7 +28,7 @@ import type { Step } from './step-function';
 import { retryFaults } from './step-retries';
 
 /** The steps that are states; intake starts runs, settle and sweep wake them, and collect clears up, all from outside. */
-export type State = Exclude<Step, 'intake' | 'settle' | 'sweep' | 'collect'>;
+export type State = Exclude<Step, 'intake' | 'settle' | 'sweep' | 'collect' | 'flag'>;
 
 const RUN = {
   runId: '{% $states.context.Execution.Input.runId %}',

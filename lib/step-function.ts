@@ -6,8 +6,8 @@ import { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from './names';
 import { allow, type Permission } from './permissions';
 
-/** The steps, in flow order, then those on a schedule; each is `lambda/<step>.ts` and a function of its own. */
-export const STEPS = ['intake', 'plan', 'redrive', 'submit', 'settle', 'assess', 'commit', 'report', 'sweep', 'collect'] as const;
+/** The steps, in flow order, then those beside it; each is `lambda/<step>.ts` and a function of its own. */
+export const STEPS = ['intake', 'plan', 'redrive', 'submit', 'settle', 'assess', 'commit', 'report', 'sweep', 'collect', 'flag'] as const;
 export type Step = (typeof STEPS)[number];
 
 /** Memory buys CPU: 1,769 MB is one vCPU. Time limits are what the largest run needs, at most Lambda's 15 minutes. */
@@ -22,6 +22,7 @@ const SIZES: Readonly<Record<Step, { readonly memorySize: number; readonly timeo
   report: { memorySize: 1024, timeout: Duration.minutes(5) },
   sweep: { memorySize: 512, timeout: Duration.minutes(5) },
   collect: { memorySize: 512, timeout: Duration.minutes(15) },
+  flag: { memorySize: 512, timeout: Duration.seconds(60) },
 };
 
 /** How long one call of a step may take; queues hide a message for a multiple of it. */

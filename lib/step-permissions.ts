@@ -46,6 +46,8 @@ const {
   history,
   open,
   sweeps,
+  jobs,
+  unclaimed,
   drives,
 } = STATE_KEYS;
 const ANY = '*';
@@ -185,4 +187,5 @@ export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) 
       because: 'every deployment of a job makes a revision, and old ones are what is deregistered',
     },
   ],
+  flag: (to) => [list(to.state), read(to.state, jobs), create(to.state, unclaimed), ...notify(to)],
 };

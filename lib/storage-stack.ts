@@ -10,7 +10,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { openPrefix, sweepsPrefix } from '../core/keys';
+import { openPrefix, sweepsPrefix, unclaimedPrefix } from '../core/keys';
 import { LEDGER_KEYS } from './key-patterns';
 
 /** Longer than the longest run (see RunStateMachine) and its time for a redrive, so that no upload is collected while its run may still commit. */
@@ -29,6 +29,7 @@ const LIFECYCLE: LifecycleRule = {
 const STATE_LEFTOVERS: readonly LifecycleRule[] = [
   { id: 'OpenMarks', prefix: openPrefix, noncurrentVersionExpiration: Duration.days(1), expiredObjectDeleteMarker: true },
   { id: 'Sweeps', prefix: sweepsPrefix, expiration: Duration.days(90) },
+  { id: 'Unclaimed', prefix: unclaimedPrefix, expiration: Duration.days(90) },
 ];
 
 /** What outlives every run and every deployment: the dropped files, the published ones, and the ledger. */

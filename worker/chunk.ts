@@ -8,6 +8,7 @@ import type { Meter } from './meter';
 import { columnsOfParts } from './part-columns';
 import { processorOf } from './processors';
 import { Quarantine } from './quarantine';
+import { checkColumns } from './sql/check-columns';
 import { type ChunkWork, type Outcome, readsOf } from './work';
 
 /** A chunk as it was fetched. */
@@ -65,6 +66,8 @@ const recordsOf = ({ sources, files = [] }: Pick<ChunkWork, 'sources' | 'files'>
 
 /** A chunk inside one long record, or of a header alone, has nothing to process. */
 async function processRecords(work: ChunkWork): Promise<Outcome> {
+  const { process } = work.config.spec;
+  await checkColumns(work, 'sql' in process ? process.sql.trim().replace(/;$/, '') : undefined);
   if (recordsOf(work) === 0) return { parts: [], written: 0, filtered: 0 };
   return work.chunk.suspect ? setAsideAll(work) : processorOf(work.config.spec.process)(work);
 }

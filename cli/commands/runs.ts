@@ -2,8 +2,10 @@ import { ExitCode } from '../errors';
 import type { Outcome } from '../io';
 import { type AddCommand, commonOptions, withCommonOptions } from '../options';
 import { type RunLine, renderRuns } from '../render/runs';
+import { renderUnclaimed } from '../render/unclaimed';
 import { holderOf } from '../state/lock';
 import { type KnownRun, knownRuns } from '../state/runs';
+import { firstUnclaimed, knownUnclaimed } from '../state/unclaimed';
 
 const EXAMPLES = `
 Examples:
@@ -18,7 +20,8 @@ export const addRuns: AddCommand = (program, io, answer) => {
     .action(async (options) => {
       const { stateDir } = commonOptions(options, io);
       const live = (await holderOf(stateDir)) !== undefined;
-      answer(listRuns(knownRuns(stateDir), { live, colors: io.colors }));
+      const listed = listRuns(knownRuns(stateDir), { live, colors: io.colors });
+      answer({ ...listed, text: `${listed.text}${renderUnclaimed(firstUnclaimed(knownUnclaimed(stateDir)))}` });
     });
 };
 

@@ -4,10 +4,13 @@ import { noticeTo, openUnlessInterrupted } from '../execute';
 import { type AddCommand, commonOptions, withCommonOptions } from '../options';
 import { newTable } from '../render/table';
 import { plural, safe } from '../render/text';
+import { renderUnclaimed } from '../render/unclaimed';
+import { listUnclaimed } from '../state/unclaimed';
 
 const EXAMPLES = `
 A sweep also runs by itself every 15 minutes. It wakes runs whose event was lost, starts claimed ones that never began,
-closes those whose execution was stopped from outside, and tells of those that wait for capacity.
+closes those whose execution was stopped from outside, and tells of those that wait for capacity. Files that were dropped
+below the prefix of no job are listed.
 
 Examples:
   $ npx batchwright sweep
@@ -23,7 +26,9 @@ export const addSweep: AddCommand = (program, io, answer) => {
       const cloud = await openUnlessInterrupted(common, io, noticeTo(io, common.quiet));
       try {
         const record = await cloud.sweep();
-        answer({ exitCode: ExitCode.Ok, json: record, text: renderSweep(record) });
+        const unclaimed = await listUnclaimed(cloud.control.state);
+        const json = unclaimed.total > 0 ? { ...record, unclaimed: unclaimed.files } : record;
+        answer({ exitCode: ExitCode.Ok, json, text: `${renderSweep(record)}${renderUnclaimed(unclaimed)}` });
       } finally {
         await cloud.stop();
       }

@@ -1,18 +1,28 @@
 import { formatCount, formatSeconds } from '../render/text';
+import { unclaimedLine } from '../render/unclaimed';
 import { type KnownRun, listRunIds, type RunPlace, readRun } from './runs';
+import { knownUnclaimed } from './unclaimed';
 
 /** Tells what became of runs since the last look; a run that ended is read once. */
 export class RunWatcher {
   private readonly begun = new Set<string>();
   private readonly ended = new Set<string>();
+  private readonly unclaimed = new Set<string>();
 
   constructor(private readonly stateDir: string) {}
 
-  /** A line per run that began or ended; the first look tells all that is there. */
+  /** A line per run that began or ended, and per file that belongs to no job; the first look tells all that is there. */
   news(): readonly string[] {
-    return listRunIds(this.stateDir)
+    const runs = listRunIds(this.stateDir)
       .filter(({ runId }) => !this.ended.has(runId))
       .flatMap((place) => this.newsOf(place));
+    return [...runs, ...this.strangers()];
+  }
+
+  private strangers(): readonly string[] {
+    const found = [...knownUnclaimed(this.stateDir)].filter(([path]) => !this.unclaimed.has(path));
+    for (const [path] of found) this.unclaimed.add(path);
+    return found.map(([, file]) => unclaimedLine(file));
   }
 
   private newsOf(place: RunPlace): readonly string[] {

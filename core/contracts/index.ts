@@ -4,7 +4,17 @@
  */
 
 export { CheckpointHead } from './checkpoint';
-export { AbortRequest, Drive, ExecutionInput, OpenMark, type Redrive, SweepFinding, SweepRecord } from './operations';
+export {
+  AbortRequest,
+  DeployedJobs,
+  Drive,
+  ExecutionInput,
+  OpenMark,
+  type Redrive,
+  SweepFinding,
+  SweepRecord,
+  Unclaimed,
+} from './operations';
 export {
   Assessment,
   Check,

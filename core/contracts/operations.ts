@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Pins } from './plan';
-import { JobConfig } from './run';
+import { JobConfig, ObjectRef } from './run';
 
 /** What people and the scheduled steps ask of a run beside its normal course. */
 
@@ -59,3 +59,11 @@ export type SweepFinding = z.infer<typeof SweepFinding>;
 /** `sweeps/<countdown>-<id>.json` */
 export const SweepRecord = z.object({ schema: z.literal('sweep.v1'), at: time, looked: count, findings: z.array(SweepFinding) });
 export type SweepRecord = z.infer<typeof SweepRecord>;
+
+/** `jobs.json`: the jobs of the last deployment. */
+export const DeployedJobs = z.object({ schema: z.literal('jobs.v1'), jobs: z.array(z.object({ name: z.string(), prefix: z.string() })) });
+export type DeployedJobs = z.infer<typeof DeployedJobs>;
+
+/** `unclaimed/<day>/<folder>/<hash>.json`: a file in the input bucket that no job takes. */
+export const Unclaimed = z.object({ schema: z.literal('unclaimed.v1'), at: time, object: ObjectRef });
+export type Unclaimed = z.infer<typeof Unclaimed>;

@@ -41,7 +41,7 @@ export const IntakeMessage = z.union([
     job: z.string(),
     detail: z.object({
       bucket: z.object({ name: z.string() }),
-      object: z.object({ key: z.string(), 'version-id': z.string(), size: count.default(0) }),
+      object: z.object({ key: z.string(), 'version-id': z.string(), size: count.optional() }),
     }),
   }),
   z.object({
@@ -105,6 +105,8 @@ export const JobConfig = z.object({
     architecture: z.enum(['arm64', 'x86_64']),
     profile: Profile,
   }),
+  /** Digest of the module, the programs or the lookup files that the spec's process is made of. */
+  code: z.string().optional(),
 });
 export type JobConfig = z.infer<typeof JobConfig>;
 

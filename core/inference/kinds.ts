@@ -38,6 +38,12 @@ export function kindOfText(text: string): Kind | undefined {
   return BOOLEAN.test(text) ? 'boolean' : kindOfDates(text);
 }
 
+/** Digits, and what people write between and around them. */
+const NUMERAL = /^[\s\d.,:_'()eE/+-]*$/;
+
+/** Whether a text is a number or a date to people, written in a way of its own: `007`, `+49`, `1,5`. Such a value is no slip. */
+export const isNumeral = (text: string): boolean => NUMERAL.test(text) && /\d/.test(text);
+
 /** The kind of a value of a JSON line, undefined for null. */
 export function kindOfJson(value: unknown): Kind | undefined {
   if (value === null || value === undefined) return undefined;

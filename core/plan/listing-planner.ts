@@ -3,6 +3,7 @@ import { StepFailure } from '../step-failures';
 import { type ChunkRule, holdsWork } from './chunk-rule';
 import { ChunkPlanner, type ChunkPlannerState, type Incoming, type RowGroup } from './chunking';
 import { Fingerprint, type Fingerprinted, type FingerprintState } from './fingerprint';
+import { isFolderMark } from './source-objects';
 
 /**
  * Chunks over a listing. Objects of a chunk and more are looked at, because how they are cut depends on what they are;
@@ -40,9 +41,6 @@ const SAMPLED_FIRST = 32;
 
 /** The first few and then ever fewer: a million small objects are judged by about fifty. */
 const isSampled = (small: number): boolean => small < SAMPLED_FIRST || Number.isInteger(Math.log2(small));
-
-/** Consoles mark folders by empty objects whose key ends with a slash. */
-const isFolder = ({ key, bytes }: ListedObject): boolean => bytes === 0 && key.endsWith('/');
 
 export class ListingPlanner {
   private readonly chunks: ChunkPlanner;
@@ -87,7 +85,7 @@ export class ListingPlanner {
   add(listed: ListedObject, look?: Look): Iterable<Chunk> {
     const object = this.fingerprint.objects;
     this.fingerprint.add(listed);
-    if (!holdsWork(this.rule, listed) || isFolder(listed)) {
+    if (!holdsWork(this.rule, listed) || isFolderMark({ key: listed.key, size: listed.bytes })) {
       this.empty++;
       return [];
     }

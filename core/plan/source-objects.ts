@@ -66,3 +66,7 @@ export function inputOf(
   const { header, ...found } = plan.listing;
   return { input, listing: { ...found, bytes: plan.bytes, list } };
 }
+
+/** Whether an object only marks a folder, as consoles make it: its key ends with a slash and it holds nothing. One with content is a file. */
+export const isFolderMark = ({ key, size }: { readonly key: string; readonly size?: number | undefined }): boolean =>
+  key.endsWith('/') && size === 0;

@@ -136,10 +136,10 @@ class ListingCall {
   }
 
   /** Types are told from a few objects that were looked at, which are read once more: a checkpoint holds no data. */
-  private typed({ sampled }: ListingPlanner): Promise<JobConfig> {
+  private typed({ sampled, found }: ListingPlanner): Promise<JobConfig> {
     const { input } = this.deps;
     const samples = sampled.map((sample) => ({ bucket: input.bucket, ...sample }));
-    return withSchemaOf(this.order.config, samples, input);
+    return withSchemaOf(this.order.config, { samples, runBytes: found.bytes }, input);
   }
 
   private async finish(planner: ListingPlanner, draft: ChunkDraft): Promise<ListingDraft> {

@@ -30,7 +30,7 @@ export async function draftObjects(
 ): Promise<ObjectDraft> {
   const sampling = samplingStore(input, run.objects, deployed);
   const objects = await plannedObjects(sampling.store, run.objects, deployed);
-  const config = await withInferredSchema(deployed, objects, sampling);
+  const config = await withInferredSchema(deployed, objects, { sampling, runBytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) });
   const { spec } = config;
   const cut = await divisibles(input, objects, spec.input.format);
   const draft = await ChunkDraft.open({ store: state, uploads: texts, key: planChunksKey(run.runId, drive) });

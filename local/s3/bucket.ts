@@ -151,8 +151,10 @@ export class Bucket {
   private reflect(key: string): void {
     const latest = this.state.latest(key);
     try {
-      if (latest?.blob) this.mirror.show(key, this.blobs.path(latest.blob));
-      else this.mirror.hide(key);
+      if (!latest?.blob) this.mirror.hide(key);
+      else if (!isFolderMark(key, latest.size) && !this.mirror.show(key, this.blobs.path(latest.blob))) {
+        this.place.log(`s3: ${this.name}/${key} is stored but has no plain file: the file system takes no name for it`);
+      }
     } catch (error) {
       this.place.log(`s3: ${this.name}/${key} is stored but could not be shown as a file: ${String(error)}`);
     }
@@ -188,6 +190,9 @@ export class Bucket {
     if (count > COMPACT_ENTRIES && count > 2 * this.state.weight) this.entries.rewrite(this.state.snapshot());
   }
 }
+
+/** Consoles mark folders by empty objects whose key ends with a slash; there is nothing in them to show. */
+const isFolderMark = (key: string, size: number): boolean => size === 0 && key.endsWith('/');
 
 /** The blob that an entry names for the first time. */
 function incomingBlob(entry: Entry): string | undefined {

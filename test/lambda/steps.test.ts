@@ -43,9 +43,9 @@ const STATE_MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:run';
 
 const message = (body: unknown, messageId = 'm1') => ({ Records: [{ messageId, body: JSON.stringify(body) }] });
 
-const dropEvent = ({ key, versionId }: { key: string; versionId: string }) => ({
+const dropEvent = ({ key, versionId }: { key: string; versionId: string }, size = 1) => ({
   job: JOB,
-  detail: { bucket: { name: 'input' }, object: { key, 'version-id': versionId, size: 1 } },
+  detail: { bucket: { name: 'input' }, object: { key, 'version-id': versionId, size } },
 });
 
 /** Drops a file and lets intake start its run. */
@@ -183,9 +183,22 @@ describe('intake', () => {
   test('a folder marker is no file', async () => {
     const world = aWorld(CONFIG);
 
-    await intake(message(dropEvent(world.drop('incoming/orders/', ''))), world.deps);
+    await intake(message(dropEvent(world.drop('incoming/orders/', ''), 0)), world.deps);
 
     expect(world.started.size).toBe(0);
+  });
+
+  test.each([
+    ['with content', 10],
+    ['of which the event does not say the size', undefined],
+  ])('an object %s whose key ends with a slash is a file', async (_, size) => {
+    const world = aWorld(CONFIG);
+    const { detail, ...event } = dropEvent(world.drop('incoming/orders/a.jsonl/', tenByteLines(1)));
+    const object = { ...detail.object, size };
+
+    await intake(message({ ...event, detail: { ...detail, object } }), world.deps);
+
+    expect(world.started.size).toBe(1);
   });
 
   test('keys arrive raw: plus, percent and unicode stay as they are', async () => {

@@ -151,7 +151,7 @@ test('a folder without jobs deploys, ready for the first one', () => {
   const empty = deployed({});
 
   empty.compute.resourceCountIs('AWS::Batch::JobDefinition', 0);
-  empty.compute.resourceCountIs('Custom::CDKBucketDeployment', 0);
+  empty.compute.resourceCountIs('Custom::CDKBucketDeployment', 1);
   empty.compute.resourceCountIs('AWS::Batch::JobQueue', 2);
   empty.remove();
 });

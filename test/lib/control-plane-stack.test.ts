@@ -32,10 +32,14 @@ test.each([
   });
 });
 
-test('only files of the input bucket start runs', () => {
+test('only files of the input bucket start runs, and one of no job is flagged', () => {
   const dropped = Object.values(controlPlane.findResources('AWS::Events::Rule', { Properties: { EventPattern: { source: ['aws.s3'] } } }));
 
-  expect(dropped).toHaveLength(2);
+  expect(dropped.map(({ Properties }) => Properties.EventPattern.detail.object.key)).toEqual([
+    [{ prefix: 'incoming/orders/' }],
+    [{ prefix: 'incoming/returns/' }],
+    [{ 'anything-but': { prefix: ['requests/', 'incoming/orders/', 'incoming/returns/'] } }],
+  ]);
   for (const { Properties } of dropped) expect(JSON.stringify(Properties.EventPattern.detail.bucket)).toContain('RefInput');
 });
 

@@ -19,7 +19,7 @@ test('no metric has a run as its dimension', () => {
 });
 
 test.each([
-  ['ApproximateNumberOfMessagesVisible', 'AWS/SQS', 3],
+  ['ApproximateNumberOfMessagesVisible', 'AWS/SQS', 4],
   ['RunsFailed', 'Batchwright', 2],
   ['ExecutionsFailed', 'AWS/States', 1],
   ['ExecutionsTimedOut', 'AWS/States', 1],

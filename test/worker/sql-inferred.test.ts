@@ -59,3 +59,43 @@ test('JSON lines keep nested and mixed values', async () => {
     expect(run.output.text(run.output.keys()[0]!)).toBe('{"n":1,"tags":["a","b"],"mixed":"1"}\n{"n":2,"tags":{"c":1},"mixed":"one"}\n');
   });
 });
+
+describe('one value of a sample that is no number', () => {
+  const SQL = 'SELECT id, amount * 1.2 AS gross FROM input WHERE amount > 0';
+  const file = `id,amount\n${Array.from({ length: 1000 }, (_, i) => `${i},${i === 500 ? '12x' : `${i + 1}.25`}\n`).join('')}`;
+  const input = Input.parse({ prefix: 'incoming/', format: 'csv' });
+  const options = (skipLimit: number | string) => ({
+    files: [file],
+    spec: { input: { prefix: 'incoming/', format: 'csv' }, process: { sql: SQL }, output: { format: 'parquet' }, errors: { skipLimit } },
+    schemas: { input: inferSchema([{ bytes: Buffer.from(file), complete: true, key: 'a.csv' }], input, { skipLimit })! },
+  });
+
+  test('is set aside where the job allows it, and the others are numbers', async () => {
+    await withRun(options('0.1%'), async (run) => {
+      expect(await run.work()).toBe(0);
+
+      expect(run.counts()).toEqual({ read: 1000, written: 999, filtered: 0, quarantined: 1 });
+      const [bad] = await run.quarantined();
+      expect(bad).toMatchObject({
+        record: 500,
+        raw: '500,12x',
+        class: 'TYPE',
+        reason: expect.stringMatching(/"amount".*inferred.*input\.schema/),
+      });
+      expect(await run.rows('SELECT typeof(gross) AS t, count(*) AS n FROM read_parquet(FILES) GROUP BY ALL')).toEqual([
+        { t: 'DOUBLE', n: '999' },
+      ]);
+    });
+  });
+
+  test('makes the column text where the job allows none, and the query that fails for it says so', async () => {
+    await withRun(options(0), async (run) => {
+      await run.work();
+
+      expect(run.complaints()[0]?.failure).toMatchObject({
+        class: 'CONFIG',
+        message: expect.stringMatching(/"amount" was read as text, because 1 of 1000 .*"12x" in record 501 of a\.csv.*input\.schema/),
+      });
+    });
+  });
+});

@@ -1,4 +1,5 @@
 import type { JobSpec } from '../../core/spec/schema';
+import { tellingTypes } from '../sql/telling-types';
 import type { Processor } from '../work';
 import { commandProcessor } from './command';
 import { filesProcessor } from './files';
@@ -7,7 +8,7 @@ import { sqlProcessor } from './sql';
 
 /** The processor that a spec asks for. */
 export function processorOf(spec: JobSpec['process']): Processor {
-  if ('sql' in spec) return sqlProcessor(spec.sql);
+  if ('sql' in spec) return tellingTypes(spec.sql, sqlProcessor(spec.sql));
   if ('module' in spec) return moduleProcessor(spec.module);
   return (work) => (work.files ? filesProcessor(spec, { ...work, files: work.files }) : commandProcessor(spec)(work));
 }

@@ -1,4 +1,5 @@
 import { Fault } from '../../core/fault';
+import { NOTES } from '../../core/inference/infer-schema';
 import { identifier } from '../engine';
 import { type Column, type Schema, typesOf } from './columns';
 import { betweenSql, type Compared, keywordSql } from './keywords';
@@ -130,6 +131,7 @@ const TOP_LEVEL: ReadonlySet<string> = new Set([
   '$schema',
   '$id',
   '$comment',
+  NOTES,
   'title',
   'description',
   'type',

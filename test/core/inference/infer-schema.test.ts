@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Fault } from '../../../core/fault';
-import { explained, inferSchema, isInferred, type Sample, wantsInference } from '../../../core/inference/infer-schema';
+import { explained, inferSchema, isInferred, readAsText, type Sample, wantsInference } from '../../../core/inference/infer-schema';
 import { Input } from '../../../core/spec/sections/input';
 
 const CSV = Input.parse({ prefix: 'in/', format: 'csv' });
@@ -97,4 +97,56 @@ test('a misfit says that its type was inferred, and what to do; other faults and
   expect(explained(misfit, inferred).reason).toMatch(/^column "a" must be integer; .*inferred.*input\.schema/);
   expect(explained(misfit, { type: 'object' })).toBe(misfit);
   expect(explained(new Fault('PARSE', 'has malformed quotes'), inferred).reason).toBe('has malformed quotes');
+});
+
+describe('a column with a value that is a slip', () => {
+  const amounts = (rows: number, ...bad: readonly string[]): Sample =>
+    whole(`id,amount\n${Array.from({ length: rows }, (_, i) => `${i},${bad[i] ?? `${i}.5`}\n`).join('')}`);
+  const typeOf = (sample: Sample, skipLimit: number | string, bytesPerSampled = 1) =>
+    (inferSchema([sample], CSV, { skipLimit, bytesPerSampled })?.properties as Record<string, unknown> | undefined)?.amount;
+
+  test.each<[string, Sample, number | string, number, unknown]>([
+    ['within a share', amounts(1000, 'n/a'), '0.1%', 1, number],
+    ['within a count', amounts(100, 'n/a', '12x'), 2, 1, number],
+    ['of a sample too small to tell the share, in a run that may have it', amounts(100, 'n/a'), '0.1%', 20, number],
+    ['beyond a count', amounts(100, 'n/a', '12x'), 1, 1, text],
+    ['beyond a share', amounts(100, 'n/a', '12x'), '1%', 100, text],
+    ['in a run that may have none', amounts(100, 'n/a'), '0.1%', 1, text],
+    ['that nothing allows', amounts(1000, 'n/a'), 0, 1, text],
+    ['that is a number to people: a leading zero', amounts(1000, '007'), '50%', 1, text],
+    ['that is a number to people: a comma', amounts(1000, '"1,5"'), '50%', 1, text],
+    ['with more digits than a number keeps', amounts(1000, '0.12345678901234567'), '50%', 1, text],
+    ['among too many of its kind', amounts(50, ...Array(6).fill('n/a')), '100%', 1, text],
+  ])('%s', (_, sample, skipLimit, bytesPerSampled, type) => {
+    expect(typeOf(sample, skipLimit, bytesPerSampled)).toEqual(type);
+  });
+
+  test('slips of all columns are within the limit together, or the column with more of them is text', () => {
+    const rows = ['1,n/a', 'x,2', '3,-', ...Array.from({ length: 97 }, (_, i) => `${i},${i}`)];
+    const file = whole(`a,b\n${rows.join('\n')}\n`);
+
+    expect(inferSchema([file], CSV, { skipLimit: 3 })?.properties).toEqual({ a: integer, b: integer });
+    expect(inferSchema([file], CSV, { skipLimit: 2 })?.properties).toEqual({ a: integer, b: text });
+  });
+
+  test('JSON lines have the same rule', () => {
+    const lines = ['{"n":"n/a"}', ...Array.from({ length: 99 }, (_, i) => `{"n":${i}}`)].join('\n');
+    const zeros = lines.replace('n/a', '007');
+
+    expect(inferSchema([whole(`${lines}\n`)], JSONL, { skipLimit: '1%' })?.properties).toEqual({ n: integer });
+    expect(inferSchema([whole(`${lines}\n`)], JSONL)?.properties).toEqual({ n: {} });
+    expect(inferSchema([whole(`${zeros}\n`)], JSONL, { skipLimit: '1%' })?.properties).toEqual({ n: {} });
+  });
+
+  test('a column that is text for a few of its values says why, and how to decide', () => {
+    const inferred = inferSchema([{ ...amounts(500, '1', '2', 'n/a', '?'), key: 'in/a.csv' }], CSV);
+
+    expect(readAsText(inferred, 'SELECT Amount * 2 FROM input')).toBe(
+      'the column "amount" was read as text, because 2 of 500 sampled values are no numbers, as they are written, the first being "n/a" in record 3 of in/a.csv: write input.schema to decide, or raise errors.skipLimit to set such records aside',
+    );
+    expect(readAsText(inferred, 'SELECT id FROM input')).toBeUndefined();
+    expect(readAsText(inferSchema([whole('id,amount\n1,\n')], CSV), 'SELECT amount * 2 FROM input')).toMatch(
+      /none of the sampled records has a value/,
+    );
+  });
 });

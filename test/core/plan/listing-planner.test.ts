@@ -69,3 +69,15 @@ test('without versions the ETag pins what is read, and another one is refused', 
   expect(() => planner.add(unversioned, { bytes: 10, etag: '"f"' })).toThrow('it was replaced meanwhile');
   expect(() => planner.add(anObject(10, 0), { bytes: 11, etag: '"e"' })).toThrow('it was replaced meanwhile');
 });
+
+test('an empty object whose key ends with a slash marks a folder, one with content is planned', () => {
+  const planner = new ListingPlanner({ bytes: 100, whole: true });
+  const marks = [
+    { key: 'in/a/', versionId: 'v', bytes: 0, etag: '"e"' },
+    { key: 'in/b/', versionId: 'v', bytes: 5, etag: '"e"' },
+  ];
+  for (const object of marks) expect([...planner.add(object)]).toEqual([]);
+
+  expect([...planner.rest()]).toMatchObject([{ ranges: [{ object: 1, ref: { key: 'in/b/', bytes: 5 } }] }]);
+  expect(planner.found).toMatchObject({ objects: 2, empty: 1 });
+});

@@ -172,8 +172,27 @@ test('a log that cannot be written changes nothing', () => {
 });
 
 describe('the plain files', () => {
+  /** What all plain files hold. */
+  const shownContents = (): readonly string[] =>
+    readdirSync(join(root, 'b'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+      .toSorted();
+
+  const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+  /** Where the index says that keys lie. */
+  const standIns = (): ReadonlyMap<string, string> =>
+    new Map(
+      textOf(join(root, '.data', 'b', 'names.jsonl'))
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line))
+        .map(({ key, file }) => [key, file]),
+    );
+
   test.each(['../out', 'a/../../out', '/etc/out', 'a//b', './a', 'a/.', 'trailing/', 'nul\0byte', 'x'.repeat(256), `${'d/'.repeat(500)}f`])(
-    'do not show the key %j, and never leave the folder',
+    'show the key %j under a stand-in, and never leave the folder',
     (key) => {
       const bucket = aBucket();
       put(bucket, key, 'hostile');
@@ -181,7 +200,10 @@ describe('the plain files', () => {
       expect(read(bucket, key)).toBe('hostile');
       expect(existsSync(join(root, 'out'))).toBe(false);
       expect(readdirSync(root).toSorted()).toEqual(['.data', 'b']);
+      expect(shownContents()).toEqual(['hostile']);
+      expect(readFileSync(join(root, 'b', standIns().get(key) ?? key), 'utf8')).toBe('hostile');
       bucket.remove(key, undefined, origin);
+      expect(shownContents()).toEqual([]);
     },
   );
 
@@ -196,6 +218,38 @@ describe('the plain files', () => {
     expect(readFileSync(shown('a'), 'utf8')).toBe('file');
     expect(readFileSync(shown('c/d'), 'utf8')).toBe('file');
     expect(read(bucket, 'a/b')).toBe('below a file');
+  });
+
+  test('of keys that stand in each other’s way are all there, and after a restart too', () => {
+    const bucket = aBucket();
+    put(bucket, 'a', '1');
+    put(bucket, 'a/b', '2');
+    put(bucket, 'a/c', '3');
+    put(bucket, 'c/d', '4');
+    put(bucket, 'c', '5');
+    put(bucket, standIns().get('c') ?? '', '6');
+    put(bucket, 'p/day=../part', '7');
+    put(bucket, `p/name=${'ü'.repeat(200)}/part`, '8');
+    put(bucket, `p/name=${'ü'.repeat(201)}/part`, '9');
+    expect(shownContents()).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9']);
+
+    open.splice(open.indexOf(bucket), 1);
+    bucket.close();
+    const again = aBucket();
+    put(again, 'a/b', 'new');
+    again.remove('a', undefined, origin);
+    put(again, 'a/c', 'too');
+
+    expect(shownContents()).toEqual(['4', '5', '6', '7', '8', '9', 'new', 'too']);
+    expect(readFileSync(shown('p/day=../part'), 'utf8')).toBe('7');
+    for (const key of ['a/b', 'a/c', 'c', 'c/d']) again.remove(key, undefined, origin);
+    expect(shownContents()).toEqual(['6', '7', '8', '9']);
+  });
+
+  test('of empty objects that mark folders are none', () => {
+    put(aBucket(), 'folder/', '');
+
+    expect(readdirSync(join(root, 'b'))).toEqual([]);
   });
 
   test('are other names of the blobs and cannot be written to', () => {
