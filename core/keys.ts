@@ -33,6 +33,9 @@ const drivePrefix = (runId: string, drive: number): string => (drive === 0 ? run
 // State bucket, in flow order.
 export const configKey = (job: string): string => `config/${job}.json`;
 export const claimKey = (job: string, hash: string): string => `claims/${job}/${hash}.json`;
+export const requestsPrefix = 'requests/';
+/** A request for one run over objects by name; the event that asks for it says its name only. */
+export const runRequestKey = (job: string, name: string): string => `${requestsPrefix}${job}/${name}.json`;
 export const openPrefix = 'open/';
 /** An execution that was started, or is about to be, and whose report was not seen yet; no part of the ledger. */
 export const openKey = (execution: string): string => `${openPrefix}${execution}.json`;

@@ -20,6 +20,7 @@ import {
   quarantineIndexKey,
   quarantinePrefix,
   reportKey,
+  requestsPrefix,
   successKey,
   sweepsPrefix,
   tasksIndexKey,
@@ -35,6 +36,7 @@ const below = (prefix: string): string => `${prefix}${ANY}`;
 export const STATE_KEYS = {
   config: configKey(ANY),
   claims: 'claims/*',
+  requests: below(requestsPrefix),
   /** Marks of executions under way: no part of the ledger. */
   open: below(openPrefix),
   sweeps: below(sweepsPrefix),
@@ -68,6 +70,7 @@ export const STATE_KEYS = {
 /** What is written once and then true for ever: nobody may overwrite or delete it. */
 export const LEDGER_KEYS: readonly string[] = [
   STATE_KEYS.claims,
+  STATE_KEYS.requests,
   STATE_KEYS.input,
   STATE_KEYS.pins,
   STATE_KEYS.checkpoints,

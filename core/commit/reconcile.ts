@@ -3,6 +3,7 @@ import { type Check, type Checksum, type Chunk, type Marker, type PlannedObject,
 import type { SourceObjects } from '../plan/source-objects';
 import { check, chunkChecks } from './books-of-chunk';
 import { combineCrc, emptyCrc } from './checksums';
+import { identityChecks } from './identities';
 
 export interface Books {
   readonly objects: SourceObjects;
@@ -109,7 +110,9 @@ export function reconcile(books: Books): Reconciliation {
   const objects = [...books.objects.entries()];
   const chains = objects.flatMap(([object, source]) => objectChecks(object, source, links.get(object) ?? []));
   const unproven = unprovenChecks(objects);
-  const checks = [...bad, ...partChecks(books), ...totalChecks(books), ...listingChecks(books, objects), ...chains, ...unproven];
+  const identities = identityChecks({ objects, leaves });
+  const totals = [...totalChecks(books), ...listingChecks(books, objects)];
+  const checks = [...bad, ...partChecks(books), ...identities, ...totals, ...chains, ...unproven];
   if (!checks.every(({ ok }) => ok)) return { verdict: 'MISMATCH', checks };
   return { verdict: unproven.length > 0 ? 'UNVERIFIED' : 'BALANCED', checks };
 }

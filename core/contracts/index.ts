@@ -37,6 +37,7 @@ export {
   Range,
   RunInput,
   RunRef,
+  RunRequest,
   RunSource,
 } from './run';
 export {

@@ -5,6 +5,7 @@ import type { Chunk, JobConfig, PlannedObject, RunInput } from '../../core/contr
 import { chunksKey } from '../../core/keys';
 import { chunkRuleOf } from '../../core/plan/chunk-rule';
 import { ChunkPlanner, type Divisible } from '../../core/plan/chunking';
+import { distinctObjects } from '../../core/run-id';
 import type { Deps } from '../runtime';
 import { ChunkDraft } from './chunk-draft';
 
@@ -16,13 +17,15 @@ export interface ObjectDraft {
   readonly config: JobConfig;
 }
 
-/** Looks at every object that was named and cuts it; a request names no more of them than a message holds. */
+/** Looks at every object that was named and cuts it. */
 export async function draftObjects(
   { run, config: deployed }: { readonly run: RunInput; readonly config: JobConfig },
   { state, texts, input }: Pick<Deps, 'state' | 'texts' | 'input'>,
 ): Promise<ObjectDraft> {
-  const sampling = samplingStore(input, run.objects, deployed);
-  const objects = await plannedObjects(sampling.store, run.objects, deployed);
+  // Whoever wrote the run's input may have named a version twice; it is read once.
+  const named = distinctObjects(run.objects);
+  const sampling = samplingStore(input, named, deployed);
+  const objects = await plannedObjects(sampling.store, named, deployed);
   const config = await withInferredSchema(deployed, objects, sampling);
   const { spec } = config;
   const cut = await divisibles(input, objects, spec.input.format);

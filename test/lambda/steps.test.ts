@@ -17,9 +17,11 @@ import {
   quarantineIndexKey,
   reportKey,
   roundKey,
+  runRequestKey,
   successKey,
 } from '../../core/keys';
 import { linesOf } from '../../core/plan/task-index';
+import { runIdOf } from '../../core/run-id';
 import { SECOND_LOOK_MS } from '../../core/submit/submission';
 import { assess } from '../../lambda/assess';
 import { collect } from '../../lambda/collect';
@@ -206,6 +208,59 @@ describe('intake', () => {
     await plan({ runId, job: JOB, stateMachine: STATE_MACHINE }, world.deps);
 
     expect(JSON.parse(world.state.text(planKey(runId)))).toMatchObject({ bytes: 60, chunks: 1 });
+  });
+});
+
+describe('intake of objects by name', () => {
+  const ask = async (world: World, detail: object) => {
+    const answer = await intake(message({ job: JOB, detail: { job: JOB, ...detail } }), world.deps);
+    return { answer, runId: [...world.started.keys()][0] ?? '' };
+  };
+  const objectsIn = (world: World, key: string) => JSON.parse(world.state.text(key)).objects as { key: string }[];
+
+  test('an object version that is named twice is read once', async () => {
+    const world = aWorld(CONFIG);
+    const [a, b] = ['a', 'b'].map((name) => world.drop(`requests/orders/${name}`, tenByteLines(3)));
+
+    const { runId } = await ask(world, { objects: [a, b, a] });
+    await plan({ runId, job: JOB, stateMachine: STATE_MACHINE }, world.deps);
+
+    expect(objectsIn(world, inputKey(runId))).toEqual([a, b]);
+    expect(JSON.parse(world.state.text(planKey(runId)))).toMatchObject({ bytes: 60 });
+    await ask(world, { objects: [b, a] });
+    expect(world.started.size).toBe(1);
+  });
+
+  test('an input that names a version twice, whoever wrote it, is planned once', async () => {
+    const world = aWorld(CONFIG);
+    const a = world.drop('requests/orders/a', tenByteLines(3));
+    world.state.put(inputKey('orders-1'), JSON.stringify({ schema: 'input.v1', runId: 'orders-1', job: JOB, objects: [a, a] }));
+
+    await plan({ runId: 'orders-1', job: JOB, stateMachine: STATE_MACHINE }, world.deps);
+
+    expect(JSON.parse(world.state.text(planKey('orders-1')))).toMatchObject({ bytes: 30, objects: [a] });
+  });
+
+  test('a request may lie in the state bucket, however many objects it names; it is the run of the same objects', async () => {
+    const objects = Array.from({ length: 3000 }, (_, i) => ({
+      bucket: 'input',
+      key: `requests/orders/${'k'.repeat(900)}${i}`,
+      versionId: 'v',
+    }));
+    const world = aWorld(CONFIG);
+    world.state.put(runRequestKey(JOB, 'mine'), JSON.stringify({ schema: 'request.v1', job: JOB, objects, nonce: 'n' }));
+
+    const { answer, runId } = await ask(world, { request: 'mine' });
+
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(runId).toBe(runIdOf(JOB, objects, 'n'));
+    expect(objectsIn(world, inputKey(runId))).toHaveLength(3000);
+  });
+
+  test.each(['gone', '../../runs/x', ''])('a request under the name %j, where there is none, goes back to the queue', async (request) => {
+    const { answer } = await ask(aWorld(CONFIG), { request });
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
   });
 });
 

@@ -9,6 +9,7 @@ const RUN = 'orders-0123456789abcdef01234567';
 
 const LEDGER: readonly (readonly [string, string])[] = [
   ['claim', keys.claimKey('orders', 'abc')],
+  ['request', keys.runRequestKey('orders', RUN)],
   ['input', keys.inputKey(RUN)],
   ['plan', keys.planKey(RUN)],
   ['preflight', keys.preflightKey(RUN)],

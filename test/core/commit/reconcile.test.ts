@@ -53,6 +53,62 @@ test('the chunks of any cut prove the checksum of the whole object', () => {
   );
 });
 
+describe('an object version is read once', () => {
+  const twin = (overrides = {}) => anObject({ bytes: 100, ...overrides });
+  const leaves = [aChunk('0', 0, 100), aChunk('1', 0, 100, { ranges: [{ object: 1, start: 0, end: 100 }] })];
+  const markers = markersOf(aMarker('0', { start: 0, end: 100 }), aMarker('1', { start: 0, end: 100, object: 1 }));
+
+  test('two planned objects of one version are a mismatch that names them', () => {
+    const { verdict, checks } = reconcile({ objects: [twin(), twin()], leaves, markers });
+
+    expect(verdict).toBe('MISMATCH');
+    expect(checks.filter(({ ok }) => !ok)).toEqual([
+      { name: 'object versions are planned once', ok: false, expected: '2', actual: '1' },
+      {
+        name: 's3://input/incoming/orders/a.csv version v1 is planned once',
+        ok: false,
+        expected: 'object 0',
+        actual: 'objects 0 and 1',
+      },
+    ]);
+  });
+
+  test.each([
+    ['version', { versionId: 'v2' }],
+    ['key', { key: 'incoming/orders/b.csv' }],
+    ['bucket', { bucket: 'other' }],
+  ])('objects that differ in their %s are two', (_, other) => {
+    expect(reconcile({ objects: [twin(), twin(other)], leaves, markers }).verdict).toBe('UNVERIFIED');
+  });
+
+  test('one number that stands for two versions is a mismatch at the chunk that differs', () => {
+    const ref = (versionId: string) => ({ key: 'a', versionId, bytes: 100 });
+    const range = (start: number, end: number, versionId: string) => ({ object: 0, start, end, ref: ref(versionId) });
+    const halves = [aChunk('0', 0, 50, { ranges: [range(0, 50, 'v1')] }), aChunk('1', 50, 100, { ranges: [range(50, 100, 'v2')] })];
+    const read = markersOf(aMarker('0', { start: 0, end: 50 }), aMarker('1', { start: 50, end: 100 }));
+
+    const { verdict, checks } = reconcile({ objects: [twin({ key: 'a' })], leaves: halves, markers: read });
+
+    expect(verdict).toBe('MISMATCH');
+    expect(names(checks)).toEqual(['chunk 1 means by object 0 what the others do']);
+  });
+
+  test('ranges of one object that overlap are a mismatch', () => {
+    const read = markersOf(aMarker('0', { start: 0, end: 60 }), aMarker('1', { start: 50, end: 100 }));
+
+    expect(reconcile({ objects: [twin()], leaves: LEAVES, markers: read }).verdict).toBe('MISMATCH');
+  });
+
+  test('a hundred thousand objects are compared in one pass', () => {
+    const objects = Array.from({ length: 100_000 }, (_, i) => anObject({ key: `k${i}`, bytes: 0 }));
+    const began = performance.now();
+
+    expect(reconcile({ objects, leaves: [], markers: new Map() }).verdict).toBe('BALANCED');
+
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+});
+
 describe('a lie is caught', () => {
   const object = anObject({ checksum: crcOf(Buffer.alloc(100, 'a')) });
   const honest = [
