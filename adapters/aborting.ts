@@ -1,4 +1,5 @@
 import { AbortRequest, Decision, type ExecutionInput, SubmittedJob } from '../core/contracts';
+import { createFailure } from '../core/failures';
 import { abortKey, decisionKey, isJobIdKey, roundsPrefix } from '../core/keys';
 import { closingName } from '../core/submit/execution-names';
 import { collect, mapConcurrently } from './concurrency';
@@ -55,7 +56,8 @@ export async function closeRun(
   { executions, open, now }: { readonly executions: Executions; readonly open: OpenRuns; readonly now: () => Date },
 ): Promise<void> {
   const hint = 'nothing was published: redrive the run, or run its files again';
-  const input: ExecutionInput = { runId, job, drive, begin: 'commit', failure: { class: 'CANCELLED', message, hint } };
+  const failure = createFailure({ class: 'CANCELLED' as const, message, hint });
+  const input: ExecutionInput = { runId, job, drive, begin: 'commit', failure };
   const execution = closingName(runId, drive);
   await open.add({ schema: 'open.v1', execution, input, at: now().toISOString() });
   await executions.start(execution, input);

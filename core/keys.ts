@@ -69,6 +69,10 @@ export const markerKey = (runId: string, chunk: string): string => `${markersPre
 export const complaintsPrefix = (runId: string, round: number): string => `${roundPrefix(runId, round)}complaints/`;
 export const complaintKey = (runId: string, round: number, chunk: string, writer: string): string =>
   `${complaintsPrefix(runId, round)}${chunk}.${writer}.json`;
+/** What a complaint quotes the beginning of. */
+export const messagesPrefix = (runId: string, round: number): string => `${roundPrefix(runId, round)}messages/`;
+export const messageKey = (runId: string, round: number, chunk: string, writer: string): string =>
+  `${messagesPrefix(runId, round)}${chunk}.${writer}.txt`;
 /** How a chunk that failed before can be cut; one object per attempt. */
 export const outlinesPrefix = (runId: string, round: number): string => `${roundPrefix(runId, round)}outlines/`;
 export const outlineKey = (runId: string, round: number, chunk: string, writer: string): string =>

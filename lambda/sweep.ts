@@ -100,4 +100,5 @@ export async function sweep({ id, detail }: SweepInput, deps: SweepDeps): Promis
   return record;
 }
 
-export const handler = toHandler(SweepInput, sweep);
+/** The record itself is in S3: there may be more findings than an answer holds. */
+export const handler = toHandler(SweepInput, sweep, ({ looked, findings }) => ({ looked, findings: findings.length }));

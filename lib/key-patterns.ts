@@ -11,6 +11,7 @@ import {
   historyPrefix,
   inputKey,
   markersPrefix,
+  messagesPrefix,
   openPrefix,
   outlinesPrefix,
   outputPrefix,
@@ -53,6 +54,7 @@ export const STATE_KEYS = {
   /** Fences, job ids and task tokens. */
   arrays: 'runs/*/rounds/*/array-*',
   complaints: below(complaintsPrefix(ANY, 0)).replace('/0/', '/*/'),
+  messages: below(messagesPrefix(ANY, 0)).replace('/0/', '/*/'),
   outlines: below(outlinesPrefix(ANY, 0)).replace('/0/', '/*/'),
   markers: below(markersPrefix(ANY)),
   quarantine: below(quarantinePrefix(ANY)),

@@ -3,6 +3,7 @@ import { DamagedUploadError } from '../../adapters/errors';
 import { createJson, findJson, readJson } from '../../adapters/json';
 import { partsOf, type Work } from '../../core/commit/conclude';
 import { type Check, DeliveredBatch, Delivery, type Failure, type PendingPart, type Plan } from '../../core/contracts';
+import { CHECKS, createFailure } from '../../core/failures';
 import { deliveredKey, deliveredPrefix, deliveryKey } from '../../core/keys';
 import type { Deps } from '../runtime';
 import { lookAt } from './delivered';
@@ -26,11 +27,15 @@ export type Delivered = { readonly failure: Failure } | { readonly versions: Rea
 
 type Version = DeliveredBatch['parts'][number];
 
-const deliveryFailure = (bad: Check): Failure => ({
-  class: 'HOST',
-  message: `a part was not delivered as written: ${bad.name}: expected ${bad.expected}, found ${bad.actual}`,
-  hint: 'nothing was published; the input is untouched: run again with a new version of the file',
-});
+const deliveryFailure = (bad: Check): Failure =>
+  createFailure(
+    {
+      class: 'HOST',
+      message: `a part was not delivered as written: ${bad.name}: expected ${bad.expected}, found ${bad.actual}`,
+      hint: 'nothing was published; the input is untouched: run again with a new version of the file',
+    },
+    CHECKS,
+  );
 
 /** One that can never be completed is not there afterwards, which the look at it says. */
 async function completePart({ key, uploadId, pieces, checksum }: PendingPart, uploads: DeliveryDeps['uploads']): Promise<void> {
