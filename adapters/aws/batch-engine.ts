@@ -94,7 +94,8 @@ class AwsBatchEngine implements BatchEngine {
   async terminate(jobId: string, reason: string): Promise<boolean> {
     const status = await this.status(jobId);
     if (status === undefined || hasEnded(status)) return false;
-    await this.batch.send(new TerminateJobCommand({ jobId, reason: cutText(reason, { bytes: REASON_CHARACTERS }) }));
+    const stated = cutText(reason, { bytes: REASON_CHARACTERS }) || 'no reason given';
+    await this.batch.send(new TerminateJobCommand({ jobId, reason: stated }));
     return true;
   }
 

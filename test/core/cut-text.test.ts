@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { cutText } from '../../core/cut-text';
 import { abortFailure, createFailure } from '../../core/failures';
-import { MESSAGE_BYTES } from '../../core/limits';
 import { cutError, StepFailure } from '../../core/step-failures';
 
+/** 2 KiB. */
+const MESSAGE_BYTES = 2048;
 const bytesOf = (text: string): number => Buffer.byteLength(text);
 /** As UTF-8 has it: halves of characters are none. */
 const wellFormed = (text: string): string => Buffer.from(text).toString();
