@@ -359,6 +359,18 @@ describe('plan', () => {
     expect(pinnedSchema(made)).toMatchObject({ type: 'object', properties: { id: { type: 'integer' }, zip: { type: 'string' } } });
   });
 
+  test('infers types from each of two versions of one key', async () => {
+    const world = aWorld(aConfig());
+    const [numbers, words] = ['id\n1\n', 'id\nx\n'].map((text) => world.drop('incoming/orders/a.csv', text));
+    await intake(message({ job: JOB, detail: { job: JOB, objects: [words, numbers] } }), world.deps);
+    const [runId = ''] = world.started.keys();
+
+    await plan({ runId, job: JOB, stateMachine: STATE_MACHINE }, world.deps);
+
+    const { config } = JSON.parse(world.state.text(planKey(runId)));
+    expect(config.schemas.input).toMatchObject({ properties: { id: { type: 'string' } } });
+  });
+
   test('infers nothing for a processor that is handed text', async () => {
     const made = await planned('id\n1\n', { process: { module: 'processors/a.ts' } });
     await made.answer;

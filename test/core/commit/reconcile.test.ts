@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { reconcile } from '../../../core/commit/reconcile';
 import type { Checksum } from '../../../core/contracts';
+import { objectsOf } from '../../../core/plan/source-objects';
 import { aChunk, aMarker, anObject, markersOf } from '../../support/records';
 
 const crcOf = (bytes: Uint8Array): Checksum => {
@@ -79,6 +80,23 @@ describe('an object version is read once', () => {
     ['bucket', { bucket: 'other' }],
   ])('objects that differ in their %s are two', (_, other) => {
     expect(reconcile({ objects: [twin(), twin(other)], leaves, markers }).verdict).toBe('UNVERIFIED');
+  });
+
+  test('an inventory that lists a version twice is a mismatch that names it', () => {
+    const ref = { key: 'incoming/orders/a.csv', versionId: 'v1', bytes: 100 };
+    const chunks = [0, 1].map((object) => aChunk(`${object}`, 0, 100, { ranges: [{ object, start: 0, end: 100, ref }] }));
+    const source = { kind: 'inventory', bucket: 'b', manifest: 'm' } as const;
+    const listing = { source, bucket: 'input', fingerprint: 'f', objects: 2, empty: 0 };
+    const listed = { objects: 2, bytes: 200 };
+
+    const { checks } = reconcile({
+      objects: objectsOf({ objects: [], listing }, { leaves: chunks, markers }),
+      listed,
+      leaves: chunks,
+      markers,
+    });
+
+    expect(names(checks)).toEqual(['object versions are planned once', 's3://input/incoming/orders/a.csv version v1 is planned once']);
   });
 
   test('one number that stands for two versions is a mismatch at the chunk that differs', () => {
