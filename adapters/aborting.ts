@@ -1,4 +1,5 @@
 import { AbortRequest, Decision, type ExecutionInput, Fence, SubmittedJob } from '../core/contracts';
+import { createFailure } from '../core/failures';
 import { abortKey, decisionKey, isFenceKey, jobIdKey, roundsPrefix } from '../core/keys';
 import { closingName } from '../core/submit/execution-names';
 import { collect, mapConcurrently } from './concurrency';
@@ -77,7 +78,8 @@ export async function closeRun(
 ): Promise<string> {
   const { executions, open, now } = deps;
   const hint = 'nothing was published: redrive the run, or run its files again with --again';
-  const input: ExecutionInput = { runId, job, drive, closing, begin: 'commit', failure: { class: 'CANCELLED', message, hint } };
+  const failure = createFailure({ class: 'CANCELLED' as const, message, hint });
+  const input: ExecutionInput = { runId, job, drive, closing, begin: 'commit', failure };
   const execution = closingName(runId, drive, closing);
   await open.add({ schema: 'open.v1', execution, input, at: now().toISOString() });
   await executions.start(execution, input);

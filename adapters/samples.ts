@@ -20,11 +20,11 @@ export interface SamplingStore {
 
 /** Watches what is read of these objects through the store; reads a little more at once where that was too little to tell types. */
 export function samplingStore(input: ObjectStore, refs: readonly ObjectRef[], { spec }: Pick<JobConfig, 'spec'>): SamplingStore {
-  const wanted = new Set(wantsInference(spec) ? refs.slice(0, SAMPLED_OBJECTS).map(({ key }) => key) : []);
+  const wanted = new Set(wantsInference(spec) ? refs.slice(0, SAMPLED_OBJECTS).map(versionName) : []);
   const beginnings = new Map<string, Buffer>();
   const readBeginning = async (key: string, { versionId, range }: Required<ReadOptions>): Promise<Buffer> => {
     const bytes = await input.read(key, { versionId, range: { start: 0, end: Math.max(range.end, SAMPLE_BYTES) } });
-    beginnings.set(key, bytes);
+    beginnings.set(versionName({ key, versionId }), bytes);
     return bytes.subarray(0, range.end);
   };
   const store: ObjectStore = {
@@ -32,12 +32,13 @@ export function samplingStore(input: ObjectStore, refs: readonly ObjectRef[], { 
     head: (key, versionId) => input.head(key, versionId),
     createOnce: (key, body) => input.createOnce(key, body),
     list: (prefix) => input.list(prefix),
-    read: (key, options) => (wanted.has(key) && isBeginning(options) ? readBeginning(key, options) : input.read(key, options)),
+    read: (key, options) =>
+      isBeginning(options) && wanted.has(versionName({ key, ...options })) ? readBeginning(key, options) : input.read(key, options),
   };
   const samples = (objects: readonly PlannedObject[]): Promise<readonly Sample[]> =>
     Promise.all(
       objects.slice(0, SAMPLED_OBJECTS).flatMap((object) => {
-        const bytes = beginnings.get(object.key);
+        const bytes = beginnings.get(versionName(object));
         return bytes ? [sampleOf(bytes, object, spec)] : [];
       }),
     );
@@ -45,6 +46,9 @@ export function samplingStore(input: ObjectStore, refs: readonly ObjectRef[], { 
     objects.slice(0, SAMPLED_OBJECTS).reduce((sum, { key }) => sum + (beginnings.get(key)?.length ?? 0), 0);
   return { store, samples, bytesOf };
 }
+
+/** A run may be over several versions of one key. */
+const versionName = ({ key, versionId }: Pick<ObjectRef, 'key' | 'versionId'>): string => JSON.stringify([key, versionId]);
 
 const isBeginning = (options: ReadOptions | undefined): options is Required<ReadOptions> =>
   options?.versionId !== undefined && options.range?.start === 0;

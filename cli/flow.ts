@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mapConcurrently } from '../adapters/concurrency';
 import { pinSource } from '../adapters/run-source';
 import type { ObjectRef, RunSource } from '../core/contracts';
 import { requestKey } from '../core/keys';
 import { prefixOf } from '../core/plan/source-scope';
 import type { Report } from '../core/report/report-contract';
-import { runIdOf, sourceRunIdOf } from '../core/run-id';
+import { distinctObjects, identityOf, runIdOf, sourceRunIdOf } from '../core/run-id';
 import type { LoadedJob } from '../core/spec/load';
-import type { Cloud, RunState } from './cloud/port';
+import type { Cloud, PutFile, RunState } from './cloud/port';
 import { CloudError, InterruptedError, refusingByName, UsageError } from './errors';
 import { chooseRun, judgeLastRun } from './last-run';
 import type { View } from './render/view';
@@ -16,6 +17,9 @@ import { isRunSource, nameOf, type Source } from './sources';
 const LOOK_EVERY_MS = 500;
 /** An event is in flight for moments; a run that has not begun by then will not. */
 const BEGIN_WITHIN_SECONDS = 60;
+
+/** Each may hold a file of 64 MiB in memory. */
+const SOURCES_AT_ONCE = 4;
 
 export interface FlowDeps {
   readonly cloud: Cloud;
@@ -108,14 +112,7 @@ async function requestSource({ job, again }: Order, source: RunSource, { cloud, 
 
 async function request({ job, sources, again }: Order, { cloud, notice }: FlowDeps): Promise<DriveOfRun> {
   const { name } = job.spec;
-  const objects: ObjectRef[] = [];
-  for (const source of sources) {
-    objects.push(
-      source.kind === 'file'
-        ? (await cloud.put(requestKey(name, source.name), source.path, { again: false })).object
-        : await find(source, cloud),
-    );
-  }
+  const objects = distinctVersions(await findVersions(name, sources, cloud), notice);
   const same = { job: name, again, runId: (nonce?: string) => runIdOf(name, objects, nonce) };
   const { runId, drive, nonce } = await chooseRun(same, { cloud, notice });
   await cloud.request({ job: name, objects, ...(nonce !== undefined && { nonce }) });
@@ -123,10 +120,37 @@ async function request({ job, sources, again }: Order, { cloud, notice }: FlowDe
   return { runId, drive };
 }
 
-async function find(source: Exclude<Source, { readonly kind: 'file' }>, cloud: Cloud): Promise<ObjectRef> {
-  const object = isRunSource(source) ? undefined : await cloud.find(source);
+interface FoundVersion {
+  readonly source: Source;
+  readonly object: ObjectRef;
+}
+
+/** Files first: an object that is named by its URI may be one of them. */
+async function findVersions(job: string, sources: readonly Source[], cloud: Cloud): Promise<readonly FoundVersion[]> {
+  const files = sources.filter((source) => source.kind === 'file');
+  const puts = await mapConcurrently(files, SOURCES_AT_ONCE, ({ name, path }) => cloud.put(requestKey(job, name), path, { again: false }));
+  const objects = new Map<Source, ObjectRef>(files.map((file, i) => [file, (puts[i] as PutFile).object]));
+  return mapConcurrently(sources, SOURCES_AT_ONCE, async (source) => ({
+    source,
+    object: objects.get(source) ?? (await findObject(source, cloud)),
+  }));
+}
+
+async function findObject(source: Source, cloud: Cloud): Promise<ObjectRef> {
+  const object = source.kind === 'object' ? await cloud.find(source) : undefined;
   if (!object) throw new UsageError(`no such object: ${nameOf(source)}`);
   return object;
+}
+
+/** Each object version once; what is left out is told. */
+function distinctVersions(found: readonly FoundVersion[], notice: FlowDeps['notice']): readonly ObjectRef[] {
+  const first = new Map<string, Source>();
+  for (const { source, object } of found) {
+    const before = first.get(identityOf(object));
+    if (before) notice(`${nameOf(source)} is the same version of an object as ${nameOf(before)}: it is read once`);
+    else first.set(identityOf(object), source);
+  }
+  return distinctObjects(found.map(({ object }) => object));
 }
 
 /** Waits until the run has ended; answers how. */

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { RunSource } from '../core/contracts';
 import { prefixOf } from '../core/plan/source-scope';
@@ -15,25 +15,43 @@ export type Source =
 export interface SourceOptions {
   /** Whether the one URI given is that of an S3 Inventory's manifest. @default false */
   readonly inventory?: boolean;
+  /** Told of what is named twice. @default - nobody is told */
+  readonly notice?: (line: string) => void;
 }
 
 /** Whether what is named is not an object but where many of them lie. */
 export const isRunSource = (source: Source | undefined): source is RunSource =>
   source !== undefined && (source.kind === 'prefix' || source.kind === 'inventory');
 
-/** Files, `s3://bucket/key` and `s3://bucket/prefix/` as given on the command line; every one that cannot be is told. */
-export function parseSources(given: readonly string[], cwd: string, { inventory = false }: SourceOptions = {}): readonly Source[] {
+/**
+ * Files, `s3://bucket/key` and `s3://bucket/prefix/` as given on the command line, each once; every one that cannot be is
+ * told.
+ */
+export function parseSources(
+  given: readonly string[],
+  cwd: string,
+  { inventory = false, notice = () => undefined }: SourceOptions = {},
+): readonly Source[] {
   const read = given.map((text) => (inventory ? parseManifest(text) : parseSource(text, cwd)));
-  const sources = read.flatMap((one) => ('problem' in one ? [] : [one]));
-  const problems = [...read.flatMap((one) => ('problem' in one ? [one.problem] : [])), ...namedTwice(sources), ...notAlone(sources)];
+  const sources = distinctSources(
+    read.flatMap((one) => ('problem' in one ? [] : [one])),
+    notice,
+  );
+  const problems = [...read.flatMap((one) => ('problem' in one ? [one.problem] : [])), ...notAlone(sources)];
   if (problems.length > 0) throw new UsageError(problems.map((message) => ({ message })));
   return distinctNames(sources);
 }
 
-/** Nothing is read twice: not even what is asked for twice. */
-function namedTwice(sources: readonly Source[]): readonly string[] {
-  const names = sources.map(nameOf);
-  return [...new Set(names.filter((name, index) => names.indexOf(name) < index))].map((name) => `${name} is named twice`);
+/** Nothing is read twice: not even what is named twice, or by another name that links to it. */
+function distinctSources(sources: readonly Source[], notice: (line: string) => void): readonly Source[] {
+  const first = new Map<string, Source>();
+  for (const source of sources) {
+    const place = source.kind === 'file' ? realpathSync(source.path) : nameOf(source);
+    const before = first.get(place);
+    if (!before) first.set(place, source);
+    else notice(`${nameOf(source)} is named twice${nameOf(before) === nameOf(source) ? '' : `, as ${nameOf(before)}`}: it is read once`);
+  }
+  return [...first.values()];
 }
 
 /** As it is given on the command line. */

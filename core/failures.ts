@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Failure } from './contracts';
+import { cutText } from './cut-text';
 import { ExitCode } from './exit-codes';
 
 /** Why work failed, named for the policy that follows (see `docs/failures.md`). */
@@ -97,6 +99,22 @@ export const HINTS: Readonly<Record<FailureClass, string>> = {
   UNKNOWN: 'no known cause: look at the task logs',
 };
 
+/**
+ * Makes a failure; no other place does. Failures travel through the state of a run, so message and hint are cut here,
+ * whatever they quote. `whole` says where the whole message is.
+ */
+export const createFailure = <Made extends Failure>({ message, hint, ...rest }: Made, whole?: string) => ({
+  ...rest,
+  message: cutText(message, { whole }),
+  hint: cutText(hint),
+});
+
+/** Where the whole of a failure is that a check makes. */
+export const CHECKS = "the report's checks";
+
 /** What becomes of a run that somebody asked to stop; `reason` in their own words. */
 export const abortFailure = (reason: string) =>
-  ({ class: 'CANCELLED', message: `aborted: ${reason}`, hint: 'nothing was published: run its files again with --again' }) as const;
+  createFailure(
+    { class: 'CANCELLED' as const, message: `aborted: ${reason}`, hint: 'nothing was published: run its files again with --again' },
+    "the run's abort.json",
+  );

@@ -37,6 +37,9 @@ export const configKey = (job: string): string => `config/${job}.json`;
 /** Which jobs are deployed, and where their files are dropped; configs of removed jobs stay. */
 export const jobsKey = 'jobs.json';
 export const claimKey = (job: string, hash: string): string => `claims/${job}/${hash}.json`;
+export const requestsPrefix = 'requests/';
+/** A request for one run over objects by name; the event that asks for it says its name only. */
+export const runRequestKey = (job: string, name: string): string => `${requestsPrefix}${job}/${name}.json`;
 export const openPrefix = 'open/';
 /** An execution that was started, or is about to be, and whose report was not seen yet; no part of the ledger. */
 export const openKey = (execution: string): string => `${openPrefix}${execution}.json`;
@@ -74,6 +77,10 @@ export const markerKey = (runId: string, chunk: string, plannedIn = 0): string =
 export const complaintsPrefix = (runId: string, round: number): string => `${roundPrefix(runId, round)}complaints/`;
 export const complaintKey = (runId: string, round: number, chunk: string, writer: string): string =>
   `${complaintsPrefix(runId, round)}${chunk}.${writer}.json`;
+/** What a complaint quotes the beginning of. */
+export const messagesPrefix = (runId: string, round: number): string => `${roundPrefix(runId, round)}messages/`;
+export const messageKey = (runId: string, round: number, chunk: string, writer: string): string =>
+  `${messagesPrefix(runId, round)}${chunk}.${writer}.txt`;
 /** How a chunk that failed before can be cut; one object per attempt. */
 export const outlinesPrefix = (runId: string, round: number): string => `${roundPrefix(runId, round)}outlines/`;
 export const outlineKey = (runId: string, round: number, chunk: string, writer: string): string =>

@@ -9,11 +9,22 @@ export const digest = (value: unknown): string => createHash('sha256').update(JS
 
 const identity = ({ bucket, key, versionId }: ObjectRef): readonly string[] => [bucket, key, versionId];
 
-const byText = (a: readonly string[], b: readonly string[]): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+/** One text for one object version, whoever names it. */
+export const identityOf = (object: ObjectRef): string => JSON.stringify(identity(object));
 
-/** Names the run of a job over exactly these object versions, whatever their order; a nonce forces a run of its own. */
+/** Each object version once, where it is named first. */
+export function distinctObjects<T extends ObjectRef>(objects: readonly T[]): T[] {
+  const byIdentity = new Map<string, T>();
+  for (const object of objects) {
+    const name = identityOf(object);
+    if (!byIdentity.has(name)) byIdentity.set(name, object);
+  }
+  return [...byIdentity.values()];
+}
+
+/** Names the run of a job over exactly these object versions, whatever their order and however often each is named; a nonce forces a run of its own. */
 export function runIdOf(job: string, objects: readonly ObjectRef[], nonce?: string): string {
-  const identities = objects.map(identity).toSorted(byText);
+  const identities = [...new Set(objects.map(identityOf))].toSorted().map((text): unknown => JSON.parse(text));
   return `${job}-${digest([job, identities, nonce ?? null])}`;
 }
 

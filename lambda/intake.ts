@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { createJson, findJson } from '../adapters/json';
+import { createJson, findJson, readJson } from '../adapters/json';
 import { pinSource } from '../adapters/run-source';
-import { Claim, type ExecutionInput, IntakeMessage, type RunInput } from '../core/contracts';
-import { claimKey, inputKey, planKey } from '../core/keys';
+import { Claim, type ExecutionInput, IntakeMessage, type RunInput, RunRequest } from '../core/contracts';
+import { claimKey, inputKey, planKey, runRequestKey } from '../core/keys';
 import { isFolderMark } from '../core/plan/source-objects';
-import { claimHash, runIdOf, sourceRunIdOf } from '../core/run-id';
+import { claimHash, distinctObjects, runIdOf, sourceRunIdOf } from '../core/run-id';
 import { type Deps, toHandler } from './runtime';
 
 type IntakeDeps = Pick<Deps, 'state' | 'listing' | 'bucket' | 'remainingMs' | 'executions' | 'open' | 'now' | 'log'>;
@@ -21,13 +21,19 @@ interface Order extends Pick<RunInput, 'objects' | 'source' | 'fingerprint' | 'n
 /** What is asked for; undefined where there is nothing to run over. */
 async function orderOf({ job, detail }: IntakeMessage, deps: IntakeDeps): Promise<Order | undefined> {
   if ('source' in detail) return sourceOrder(job, detail, deps);
-  if ('objects' in detail) {
-    const { objects, nonce } = detail;
-    return { job, runId: runIdOf(job, objects, nonce), objects, nonce, dropped: false };
-  }
+  if ('request' in detail) return objectsOrder(job, await readJson(deps.state, runRequestKey(job, detail.request), RunRequest), deps);
+  if ('objects' in detail) return objectsOrder(job, detail, deps);
   const { key, 'version-id': versionId } = detail.object;
   const objects = [{ bucket: detail.bucket.name, key, versionId }];
   return isFolderMark(detail.object) ? undefined : { job, runId: runIdOf(job, objects), objects, dropped: true };
+}
+
+/** A version that is named twice is read once. */
+function objectsOrder(job: string, { objects: named, nonce }: Pick<RunRequest, 'objects' | 'nonce'>, { log }: IntakeDeps): Order {
+  const objects = distinctObjects(named);
+  const runId = runIdOf(job, objects, nonce);
+  if (objects.length < named.length) log.info('named twice, read once', { runId, named: named.length, objects: objects.length });
+  return { job, runId, objects, nonce, dropped: false };
 }
 
 type SourceRequest = Extract<IntakeMessage['detail'], { readonly source: unknown }>;

@@ -21,6 +21,9 @@ import type {
   RunEvents,
   VersionListing,
 } from '../adapters/ports';
+import { cutText } from '../core/cut-text';
+import { ANSWER_BYTES, LOG_TEXT_BYTES } from '../core/limits';
+import { cutError, errorOf, StepFailure } from '../core/step-failures';
 import type { RunMetrics } from './shared/run-metrics';
 
 /** Everything a step may touch; each step names the few that it needs. */
@@ -102,9 +105,15 @@ const MAKERS: { readonly [Name in keyof Omit<Deps, 'remainingMs'>]: () => Deps[N
 };
 
 const powertoolsLog = (logger: Logger): Log => ({
-  info: (message, fields = {}) => logger.info(message, { ...fields }),
-  error: (message, fields = {}) => logger.error(message, { ...fields }),
+  info: (message, fields = {}) => logger.info(message, cutFields(fields)),
+  error: (message, fields = {}) => logger.error(message, cutFields(fields)),
 });
+
+/** Fields whose texts fit into one event of a log. */
+const cutFields = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? cutText(value, { bytes: LOG_TEXT_BYTES }) : value]),
+  );
 
 /** One EMF line per run, with the job as its only dimension: a run id would cost $0.30 a month each. */
 const emfMetrics = (metrics: Metrics): RunMetrics => ({
@@ -138,22 +147,34 @@ interface CallContext {
 /** Called by hand, a step has all the time that it wants. */
 const NO_LIMIT_MS = Number.POSITIVE_INFINITY;
 
-/** A step as a Lambda handler: parses its input; importing a step touches neither environment nor AWS. */
-export function toHandler<Schema extends z.ZodType, Result>(
+/**
+ * A step as a Lambda handler: parses its input, and lets neither an answer nor an error out that is too large to travel;
+ * importing a step touches neither environment nor AWS. `answerOf` says what of the result is answered.
+ */
+export function toHandler<Schema extends z.ZodType, Result, Answer = Result>(
   schema: Schema,
   step: (input: z.infer<Schema>, deps: Deps) => Promise<Result>,
-): (event: unknown, context?: CallContext) => Promise<Result> {
+  answerOf: (result: Result) => Answer = (result) => result as unknown as Answer,
+): (event: unknown, context?: CallContext) => Promise<Answer> {
   const made = lazyDeps();
   return async (event, context) => {
     const deps: Deps = Object.create(made, { remainingMs: { value: () => context?.getRemainingTimeInMillis() ?? NO_LIMIT_MS } });
     try {
-      const result = await step(schema.parse(event), deps);
+      const result = answerOf(await step(schema.parse(event), deps));
       deps.log.info('done', { step: step.name });
-      return result;
+      return withinAnswer(result, step.name);
     } catch (thrown) {
-      const { name, message } = thrown as Error;
+      // What is thrown here travels through the state of the run; the log has more of it.
+      const { name, message } = errorOf(thrown);
       deps.log.error('failed', { step: step.name, error: name, reason: message });
-      throw thrown;
+      throw cutError(thrown);
     }
   };
+}
+
+/** An answer that a state can hold: a larger one would end the execution past every Catch, and leave no report. */
+function withinAnswer<Answer>(answer: Answer, step: string): Answer {
+  const bytes = Buffer.byteLength(JSON.stringify(answer) ?? '');
+  if (bytes <= ANSWER_BYTES) return answer;
+  throw new StepFailure('CODE', `the answer of ${step} has ${bytes} bytes, at most ${ANSWER_BYTES} are allowed`);
 }

@@ -76,7 +76,7 @@ export class JobDefinition extends Construct {
     return role;
   }
 
-  /** What the worker may do: read the job's files, take its tasks, and leave parts, markers, quarantine, complaints and outlines. */
+  /** What the worker may do: read the job's files, take its tasks, and leave parts, markers, quarantine, complaints with their texts, and outlines. */
   private jobRole({ spec, input, output, state }: JobDefinitionProps): Role {
     const role = taskRole(this, 'JobRole');
     allow(
@@ -84,7 +84,15 @@ export class JobDefinition extends Construct {
       readVersions(input, `${spec.input.prefix}*`, requestsOf(spec.name)),
       read(state, STATE_KEYS.runs),
       ...readLookups(lookupObjects(spec)),
-      create(state, STATE_KEYS.markers, STATE_KEYS.quarantine, STATE_KEYS.uniqueKeys, STATE_KEYS.complaints, STATE_KEYS.outlines),
+      create(
+        state,
+        STATE_KEYS.markers,
+        STATE_KEYS.quarantine,
+        STATE_KEYS.uniqueKeys,
+        STATE_KEYS.complaints,
+        STATE_KEYS.messages,
+        STATE_KEYS.outlines,
+      ),
       list(input),
       list(state),
       {

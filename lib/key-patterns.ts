@@ -13,6 +13,7 @@ import {
   inputKey,
   jobsKey,
   markersPrefix,
+  messagesPrefix,
   openPrefix,
   outlinesPrefix,
   outputPrefix,
@@ -22,6 +23,7 @@ import {
   quarantineIndexKey,
   quarantinePrefix,
   reportKey,
+  requestsPrefix,
   successKey,
   sweepsPrefix,
   tasksIndexKey,
@@ -38,6 +40,7 @@ const below = (prefix: string): string => `${prefix}${ANY}`;
 export const STATE_KEYS = {
   config: configKey(ANY),
   claims: 'claims/*',
+  requests: below(requestsPrefix),
   /** Marks of executions under way: no part of the ledger. */
   open: below(openPrefix),
   sweeps: below(sweepsPrefix),
@@ -56,6 +59,7 @@ export const STATE_KEYS = {
   /** Fences, job ids and task tokens. */
   arrays: 'runs/*/rounds/*/array-*',
   complaints: below(complaintsPrefix(ANY, 0)).replace('/0/', '/*/'),
+  messages: below(messagesPrefix(ANY, 0)).replace('/0/', '/*/'),
   outlines: below(outlinesPrefix(ANY, 0)).replace('/0/', '/*/'),
   markers: below(markersPrefix(ANY)),
   quarantine: below(quarantinePrefix(ANY)),
@@ -74,6 +78,7 @@ export const STATE_KEYS = {
 /** What is written once and then true for ever: nobody may overwrite or delete it. */
 export const LEDGER_KEYS: readonly string[] = [
   STATE_KEYS.claims,
+  STATE_KEYS.requests,
   STATE_KEYS.input,
   STATE_KEYS.pins,
   STATE_KEYS.checkpoints,

@@ -27,6 +27,7 @@ export interface StepResources {
 const {
   config,
   claims,
+  requests,
   runs,
   input,
   pins,
@@ -109,7 +110,7 @@ const inventories = ({ input, inventory }: StepResources): readonly IBucket[] =>
 export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) => readonly Permission[]>> = {
   intake: (to) => [
     list(to.state),
-    read(to.state, claims, input, plan),
+    read(to.state, claims, requests, input, plan),
     create(to.state, claims, input, open),
     listVersions(to.input),
     ...inventories(to).map((bucket) => readVersions(bucket, INVENTORY_MANIFESTS)),

@@ -10,7 +10,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { openPrefix, sweepsPrefix, unclaimedPrefix } from '../core/keys';
+import { openPrefix, requestsPrefix, sweepsPrefix, unclaimedPrefix } from '../core/keys';
 import { LEDGER_KEYS } from './key-patterns';
 
 /** Longer than the longest run (see RunStateMachine) and its time for a redrive, so that no upload is collected while its run may still commit. */
@@ -25,9 +25,13 @@ const LIFECYCLE: LifecycleRule = {
   noncurrentVersionExpiration: REPLACED_VERSIONS,
 };
 
+/** Queues keep a message for 14 days, and so long a request may still be read. */
+const REQUESTS_KEPT = Duration.days(30);
+
 /** Marks of open runs come and go with every run; what sweeps did is of interest for a while. */
 const STATE_LEFTOVERS: readonly LifecycleRule[] = [
   { id: 'OpenMarks', prefix: openPrefix, noncurrentVersionExpiration: Duration.days(1), expiredObjectDeleteMarker: true },
+  { id: 'Requests', prefix: requestsPrefix, expiration: REQUESTS_KEPT },
   { id: 'Sweeps', prefix: sweepsPrefix, expiration: Duration.days(90) },
   { id: 'Unclaimed', prefix: unclaimedPrefix, expiration: Duration.days(90) },
 ];

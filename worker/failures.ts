@@ -1,7 +1,8 @@
 import { types } from 'node:util';
+import type { ObjectStore } from '../adapters/ports';
 import type { Complaint, Failure, Faults } from '../core/contracts';
 import { ExitCode } from '../core/exit-codes';
-import { type FailureClass, HINTS } from '../core/failures';
+import { createFailure, type FailureClass, HINTS } from '../core/failures';
 import { StepFailure } from '../core/step-failures';
 
 /** The record that a program had answered last when it failed: what it failed on comes after, unless it is that very record. */
@@ -126,8 +127,11 @@ export const lastAnswerOf = (thrown: unknown): Pick<Complaint, 'lastOffset' | 'l
 const THROTTLED: ReadonlySet<string> = new Set(['SlowDown', 'ThrottlingException', 'TooManyRequestsException', 'RequestLimitExceeded']);
 const DISK_FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
-/** What to write down about anything that was thrown. */
-export function failureOf(thrown: unknown): Failure {
+/** What to write down about anything that was thrown; `whole` says where all that it says is. */
+export const failureOf = (thrown: unknown, whole?: string): Failure => createFailure(wholeFailureOf(thrown), whole);
+
+/** All that it says, which may be more than travels. */
+function wholeFailureOf(thrown: unknown): Failure {
   if (thrown instanceof WorkerFailure) {
     return { class: thrown.failureClass, message: thrown.message, hint: thrown.hint, ...(thrown.final && { final: true }) };
   }
@@ -139,6 +143,14 @@ export function failureOf(thrown: unknown): Failure {
     return { class: 'HOST', message, hint: SMALLER_CHUNKS };
   }
   return { class: 'UNKNOWN', message, hint: 'the chunk is tried again; when it keeps failing, read the log of this task' };
+}
+
+/** A failure as it may travel; a message that is too long for that is left as a text of its own. */
+export async function leaveMessage(thrown: unknown, key: string, state: Pick<ObjectStore, 'bucket' | 'createOnce'>): Promise<Failure> {
+  const { message } = wholeFailureOf(thrown);
+  const failure = failureOf(thrown, `s3://${state.bucket}/${key}`);
+  if (failure.message !== message) await state.createOnce(key, message);
+  return failure;
 }
 
 const EXIT_CODES: Partial<Record<FailureClass, ExitCode>> = { CONFIG: ExitCode.Config, CODE: ExitCode.Code, DATA: ExitCode.Data };

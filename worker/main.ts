@@ -6,6 +6,7 @@ import { createObjectStore } from '../adapters/aws/object-store';
 import { createPendingUploads } from '../adapters/aws/pending-uploads';
 import { Tally } from '../adapters/tally';
 import { ExitCode } from '../core/exit-codes';
+import { createFailure } from '../core/failures';
 import { usableSeconds } from '../core/work/deadline';
 import { exitCodeOf, failureOf } from './failures';
 import { type Log, logTo } from './log';
@@ -105,7 +106,8 @@ async function runNamed(env: Environment): Promise<number> {
 async function main(): Promise<number> {
   const env = Environment.safeParse(process.env);
   if (!env.success) {
-    logTo(stdout, {})('task failed', { class: 'CONFIG', message: z.prettifyError(env.error), hint: 'the job definition sets these' });
+    const message = z.prettifyError(env.error);
+    logTo(stdout, {})('task failed', createFailure({ class: 'CONFIG', message, hint: 'the job definition sets these' }));
     return ExitCode.Config;
   }
   try {

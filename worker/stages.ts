@@ -4,13 +4,13 @@ import { createJson } from '../adapters/json';
 import { Tally } from '../adapters/tally';
 import type { Complaint, Fence, Measures, Plan } from '../core/contracts';
 import type { FailureClass } from '../core/failures';
-import { complaintKey, quarantineKey } from '../core/keys';
+import { complaintKey, messageKey, quarantineKey } from '../core/keys';
 import { type DoneChunk, expectedSeconds, fits } from '../core/work/deadline';
 import { blameOf, leaveOutline } from './bisect/outline';
 import { ByteBudget, inputBudgetBytes } from './budget';
 import { type Fetched, type Processed, processChunk } from './chunk';
 import { deliverChunk } from './deliver';
-import { failureOf, lastAnswerOf, SkipLimitFailure, StoppedError } from './failures';
+import { lastAnswerOf, leaveMessage, SkipLimitFailure, StoppedError } from './failures';
 import type { FenceWatch } from './fence';
 import { fetchInput } from './fetch/chunk';
 import { watched } from './fetch/watched-store';
@@ -165,7 +165,7 @@ export class ChunkStages implements Stages<Turn, Fetched, Processed> {
   async failed({ chunk, writer, blame }: Turn, thrown: unknown): Promise<void> {
     if (thrown instanceof StoppedError || this.deps.signal.aborted) return;
     const { ref, state, log } = this.deps;
-    const failure = failureOf(thrown);
+    const failure = await leaveMessage(thrown, messageKey(ref.runId, ref.round, chunk.id, writer), state);
     log('chunk failed', { chunk: chunk.id, class: failure.class });
     const known = { ...lastAnswerOf(thrown), ...(blame && { blame }) };
     const complaint: Complaint = { schema: 'complaint.v1', chunk: chunk.id, attempt: this.attempt, failure, ...known };

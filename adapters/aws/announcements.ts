@@ -1,11 +1,11 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { cutText } from '../../core/cut-text';
+import { NOTICE_TEXT_BYTES, SUBJECT_CHARACTERS } from '../../core/limits';
 import type { Notices, RunEvents } from '../ports';
 import { clientOptions } from './client-options';
 
 export const EVENT_SOURCE = 'batchwright';
-/** SNS refuses longer subjects, and anything but printable ASCII in them. */
-const SUBJECT_LIMIT = 100;
 
 /** Run events on one bus. */
 export function createRunEvents(busName: string, bridge = new EventBridgeClient(clientOptions())): RunEvents {
@@ -25,8 +25,8 @@ export function createRunEvents(busName: string, bridge = new EventBridgeClient(
 export function createNotices(topicArn: string, sns = new SNSClient(clientOptions())): Notices {
   return {
     async send(subject, text) {
-      const safe = subject.replace(/[^\x20-\x7e]/g, '?').slice(0, SUBJECT_LIMIT);
-      await sns.send(new PublishCommand({ TopicArn: topicArn, Subject: safe, Message: text }));
+      const Subject = subject.replace(/[^\x20-\x7e]/g, '?').slice(0, SUBJECT_CHARACTERS);
+      await sns.send(new PublishCommand({ TopicArn: topicArn, Subject, Message: cutText(text, { bytes: NOTICE_TEXT_BYTES }) }));
     },
   };
 }

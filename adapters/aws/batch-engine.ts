@@ -7,6 +7,8 @@ import {
   type SubmitJobCommandOutput,
   TerminateJobCommand,
 } from '@aws-sdk/client-batch';
+import { cutText } from '../../core/cut-text';
+import { REASON_CHARACTERS } from '../../core/limits';
 import { NotSubmittedError } from '../errors';
 import type { BatchEngine, FailedTask, JobOrder, JobProgress, JobStatus, TaskUsage } from '../ports';
 import { describeAll, endedTasks, failedTask, listAll, usageOf } from './batch-jobs';
@@ -92,7 +94,8 @@ class AwsBatchEngine implements BatchEngine {
   async terminate(jobId: string, reason: string): Promise<boolean> {
     const status = await this.status(jobId);
     if (status === undefined || hasEnded(status)) return false;
-    await this.batch.send(new TerminateJobCommand({ jobId, reason }));
+    const stated = cutText(reason, { bytes: REASON_CHARACTERS }) || 'no reason given';
+    await this.batch.send(new TerminateJobCommand({ jobId, reason: stated }));
     return true;
   }
 

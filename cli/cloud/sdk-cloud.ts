@@ -10,11 +10,12 @@ import { createExecutions } from '../../adapters/aws/executions';
 import { createVersionListing } from '../../adapters/aws/listing';
 import { createObjectStore } from '../../adapters/aws/object-store';
 import { createOpenRuns } from '../../adapters/aws/open-runs';
-import { readJson } from '../../adapters/json';
+import { createJson, readJson } from '../../adapters/json';
 import type { ObjectStore, VersionListing } from '../../adapters/ports';
 import { type ObjectRef, SweepRecord } from '../../core/contracts';
-import { isSweepOf, sweepsPrefix } from '../../core/keys';
+import { isSweepOf, runRequestKey, sweepsPrefix } from '../../core/keys';
 import type { Report } from '../../core/report/report-contract';
+import { runIdOf } from '../../core/run-id';
 import { executionName } from '../../core/submit/execution-names';
 import { CloudError } from '../errors';
 import type { Cloud, Control, PutFile, RunRequest, RunState, UnusedPermission } from './port';
@@ -94,7 +95,15 @@ export class SdkCloud implements Cloud {
   }
 
   async request(request: RunRequest): Promise<void> {
-    await this.send('Run Requested', request);
+    await this.send('Run Requested', 'objects' in request ? await this.writeRequest(request) : request);
+  }
+
+  /** Objects may be more than an event holds, so they are written down and the event names where. */
+  private async writeRequest(request: Extract<RunRequest, { readonly objects: unknown }>): Promise<{ job: string; request: string }> {
+    const { job, objects, nonce } = request;
+    const name = runIdOf(job, objects, nonce);
+    await createJson(this.control.state, runRequestKey(job, name), { schema: 'request.v1', ...request });
+    return { job, request: name };
   }
 
   async look(runId: string, drive = 0, execution = executionName(runId, drive)): Promise<RunState | undefined> {

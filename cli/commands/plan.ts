@@ -46,7 +46,7 @@ export interface PlanArguments {
 /** Plans over files where they lie; the local cloud is brought up only where an object is named. */
 export async function planJob({ job: name, files, inventory = false }: PlanArguments, options: CommonOptions, io: Io): Promise<Outcome> {
   const job = requireJob(name, readJobsFolder(options.jobsDir, io.cwd));
-  const sources = parseSources(files, io.cwd, { inventory });
+  const sources = parseSources(files, io.cwd, { inventory, notice: noticeTo(io, options.quiet) });
   await refuseOutside(job, sources);
   const planned = { job, history: pastRuns(options.stateDir, name) };
   const findings = await withCloud(sources, { options, io }, (cloud) =>

@@ -51,7 +51,7 @@ export async function runJob(
   io: Io,
 ): Promise<Outcome> {
   const job = requireJob(name, readJobsFolder(options.jobsDir, io.cwd));
-  const given = parseSources(files, io.cwd, { inventory });
+  const given = parseSources(files, io.cwd, { inventory, notice: noticeTo(io, options.quiet) });
   await refuseOutside(job, given);
   if (clean) await cleanState(options.stateDir);
   openState(options.stateDir);

@@ -1,5 +1,6 @@
 import type { Chunk, Failure, Marker, Outline, Round } from '../contracts';
-import { type FailureClass, HINTS } from '../failures';
+import { cutText } from '../cut-text';
+import { createFailure, type FailureClass, HINTS } from '../failures';
 import { groupBy } from '../group-by';
 import type { SourceObjects } from '../plan/source-objects';
 import { ofThisExecution, outOfRounds } from '../submit/history-budget';
@@ -79,11 +80,11 @@ function stopFor({ chunk, failures }: Failing, cause: FailureClass): Decision {
   const times = (chunk.failures?.[cause] ?? 0) + (failures.find((failure) => failure.class === cause)?.times ?? 1);
   return {
     next: 'stop',
-    failure: {
+    failure: createFailure({
       class: cause,
       message: said?.message ?? `chunk ${chunk.id} failed ${times === 1 ? 'once' : `${times} times`} with ${cause}`,
       hint: said?.hint ?? HINTS[cause],
-    },
+    }),
   };
 }
 
@@ -102,7 +103,11 @@ function becauseOf(failing: readonly Failing[]): NonNullable<Round['because']> {
   );
   return [...byClass].map(([cause, all]) => {
     const message = all.find(({ failure }) => failure)?.failure?.message;
-    return { class: cause, chunks: new Set(all.map(({ chunk }) => chunk)).size, ...(message !== undefined && { message }) };
+    return {
+      class: cause,
+      chunks: new Set(all.map(({ chunk }) => chunk)).size,
+      ...(message !== undefined && { message: cutText(message) }),
+    };
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Chunk, Failure } from '../contracts';
-import { type FailureClass, HINTS } from '../failures';
+import { createFailure, type FailureClass, HINTS } from '../failures';
 import { groupBy } from '../group-by';
 import { rootId } from '../keys';
 import type { ChunkFailure } from './charges';
@@ -61,9 +61,9 @@ export function systemicFailure(tally: Tally): Failure | undefined {
   if (!share) return undefined;
   const { cause, failed, of, what } = share;
   const said = tally.failures.find((failure) => failure.class === cause && failure.failure)?.failure;
-  return {
+  return createFailure({
     class: cause,
     message: `${failed} of ${of} ${what} failed with ${cause}, errors.systemic allows ${tally.systemic}${said ? `; the first said: ${said.message}` : ''}`,
     hint: said?.hint ?? HINTS[cause],
-  };
+  });
 }

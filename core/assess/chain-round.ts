@@ -1,4 +1,5 @@
 import type { Chunk, Failure, Marker, Range } from '../contracts';
+import { createFailure } from '../failures';
 import type { SourceObjects } from '../plan/source-objects';
 import { MAX_RECORD_BYTES } from '../spec/sections/input';
 import { checkChain, disobeyed, gaveUp, type Link, linksByObject, runsOf, standsAt } from './chain';
@@ -139,8 +140,9 @@ function onePerChunk(chunks: readonly Chunk[]): readonly Chunk[] {
   });
 }
 
-const brokenChain = (object: number, at: number): Failure => ({
-  class: 'CODE',
-  message: `the chunks of object ${object} do not meet at byte ${at}`,
-  hint: 'this is a fault of the splitter, not of the data: nothing was published; please report it with the run id',
-});
+const brokenChain = (object: number, at: number): Failure =>
+  createFailure({
+    class: 'CODE',
+    message: `the chunks of object ${object} do not meet at byte ${at}`,
+    hint: 'this is a fault of the splitter, not of the data: nothing was published; please report it with the run id',
+  });

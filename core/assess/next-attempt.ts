@@ -1,4 +1,5 @@
 import type { Chunk, Failure, Outline } from '../contracts';
+import { cutText } from '../cut-text';
 import type { FailureClass } from '../failures';
 import { canGrow, type Footing } from '../submit/needs';
 import type { ChunkFailure } from './charges';
@@ -83,7 +84,7 @@ function smaller(chunk: Chunk, last: ChunkFailure, terms: Terms): NextAttempt {
 function piecesOf(chunk: Chunk, last: ChunkFailure, terms: Terms): readonly Chunk[] {
   if (terms.bisect === false) return [];
   const outline = terms.outlines.get(chunk.id);
-  const is = { class: last.class, message: last.failure?.message ?? `the worker died with ${last.class} at every attempt` };
+  const is = { class: last.class, message: cutText(last.failure?.message ?? `the worker died with ${last.class} at every attempt`) };
   if (outline && outline.records <= terms.bisect.maxRecords) return [{ ...chunk, suspect: is }];
   if (last.blame) {
     const { pieces, at } = last.blame;

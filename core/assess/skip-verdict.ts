@@ -1,5 +1,6 @@
 import { totalsOf } from '../commit/totals';
 import type { Chunk, Failure, Marker, Outline } from '../contracts';
+import { createFailure } from '../failures';
 import { skipsAllowed } from './skip-limit';
 
 export interface Skips {
@@ -17,11 +18,11 @@ export function tooManySkipped(skips: Omit<Skips, 'outlines'> & { readonly types
   const { leaves, markers, skipLimit, typesInferred } = skips;
   const { read, quarantined } = totalsOf(leaves, markers);
   if (quarantined <= skipsAllowed(skipLimit, read)) return undefined;
-  return {
+  return createFailure({
     class: 'DATA',
     message: `${quarantined} of ${read} records were quarantined, errors.skipLimit allows ${skipLimit} (${skipsAllowed(skipLimit, read)})`,
     hint: `look at the quarantine: correct the file, the schema or the processor, or raise errors.skipLimit${typesInferred ? NO_SCHEMA : ''}`,
-  };
+  });
 }
 
 /** Records of the whole run; undefined while some chunk was neither done nor looked at. */

@@ -1,4 +1,5 @@
 import type { Chunk, Decision, Failure, FinalCause, Manifest, Marker, PendingPart, Plan } from '../contracts';
+import { CHECKS, createFailure } from '../failures';
 import { partitionOf } from '../keys';
 import { inputOf, objectsOf } from '../plan/source-objects';
 import { qualityChecks, qualityFailure } from './quality';
@@ -18,11 +19,14 @@ const NOTHING_READ = { verdict: 'UNVERIFIED' as const, checks: [] };
 
 const mismatch = (checks: Decision['reconciliation']['checks']): Failure => {
   const bad = checks.find(({ ok }) => !ok);
-  return {
-    class: 'CODE',
-    message: `the books do not balance: ${bad?.name}: expected ${bad?.expected}, found ${bad?.actual}`,
-    hint: 'nothing was published; the input is untouched: look at the checks in the report, then run again',
-  };
+  return createFailure(
+    {
+      class: 'CODE',
+      message: `the books do not balance: ${bad?.name}: expected ${bad?.expected}, found ${bad?.actual}`,
+      hint: 'nothing was published; the input is untouched: look at the checks in the report, then run again',
+    },
+    CHECKS,
+  );
 };
 
 /** Empty objects are listed, but nothing is read of them. */

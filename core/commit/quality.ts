@@ -1,4 +1,5 @@
 import { type Check, type Chunk, type Failure, type Marker, type QualityFinding, rowsOf } from '../contracts';
+import { CHECKS, createFailure } from '../failures';
 import { COMPARISON, type QualityRule } from '../spec/sections/quality';
 
 /** What the chunks of a run found, and how they are judged together. */
@@ -106,9 +107,12 @@ export function qualityFailure(checks: readonly Check[]): Failure | undefined {
   const [first] = broken;
   if (!first) return undefined;
   const more = broken.length > 1 ? `; ${broken.length - 1} more are broken` : '';
-  return {
-    class: 'DATA',
-    message: `a rule of the output is broken: ${first.name}: expected ${first.expected}, found ${first.actual}${more}`,
-    hint: 'nothing was published: correct the file, the processor, or the rule under quality in the spec',
-  };
+  return createFailure(
+    {
+      class: 'DATA',
+      message: `a rule of the output is broken: ${first.name}: expected ${first.expected}, found ${first.actual}${more}`,
+      hint: 'nothing was published: correct the file, the processor, or the rule under quality in the spec',
+    },
+    CHECKS,
+  );
 }

@@ -3,6 +3,7 @@ import { type Check, type Checksum, type Chunk, type Marker, type PlannedObject,
 import type { SourceObjects } from '../plan/source-objects';
 import { check, chunkChecks } from './books-of-chunk';
 import { combineCrc, emptyCrc } from './checksums';
+import { identityChecks } from './identities';
 import { columnsCheck } from './part-columns';
 
 export interface Books {
@@ -110,16 +111,9 @@ export function reconcile(books: Books): Reconciliation {
   const objects = [...books.objects.entries()];
   const chains = objects.flatMap(([object, source]) => objectChecks(object, source, links.get(object) ?? []));
   const unproven = unprovenChecks(objects);
-  const columns = columnsCheck(leaves, markers);
-  const checks = [
-    ...bad,
-    ...partChecks(books),
-    ...columns,
-    ...totalChecks(books),
-    ...listingChecks(books, objects),
-    ...chains,
-    ...unproven,
-  ];
+  const shared = [...identityChecks({ objects, leaves }), ...columnsCheck(leaves, markers)];
+  const totals = [...totalChecks(books), ...listingChecks(books, objects)];
+  const checks = [...bad, ...partChecks(books), ...shared, ...totals, ...chains, ...unproven];
   if (!checks.every(({ ok }) => ok)) return { verdict: 'MISMATCH', checks };
   return { verdict: unproven.length > 0 ? 'UNVERIFIED' : 'BALANCED', checks };
 }

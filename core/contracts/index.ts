@@ -50,6 +50,7 @@ export {
   Range,
   RunInput,
   RunRef,
+  RunRequest,
   RunSource,
 } from './run';
 export {

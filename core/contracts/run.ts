@@ -32,9 +32,20 @@ export const RunSource = z.discriminatedUnion('kind', [
 ]);
 export type RunSource = z.infer<typeof RunSource>;
 
+/** `requests/<job>/<name>.json`: a run over objects by name, which may be more than an event holds. */
+export const RunRequest = z.object({
+  schema: z.literal('request.v1'),
+  job: z.string(),
+  objects: z.array(ObjectRef).min(1),
+  /** Forces a run of its own. */
+  nonce: z.string().optional(),
+});
+export type RunRequest = z.infer<typeof RunRequest>;
+
 /**
- * Intake's message: rules put the job's name beside the event. `objects` and `source` are requests by hand, `object` is
- * a dropped file. Whoever has listed the source may say its fingerprint, which spares intake the listing.
+ * Intake's message: rules put the job's name beside the event. `request`, `objects` and `source` are requests by hand,
+ * `object` is a dropped file. `request` names a `RunRequest` of the state bucket; `objects` says a few right here. Whoever
+ * has listed the source may say its fingerprint, which spares intake the listing.
  */
 export const IntakeMessage = z.union([
   z.object({
@@ -47,6 +58,10 @@ export const IntakeMessage = z.union([
   z.object({
     job: z.string(),
     detail: z.object({ job: z.string(), objects: z.array(ObjectRef).min(1), nonce: z.string().optional() }),
+  }),
+  z.object({
+    job: z.string(),
+    detail: z.object({ job: z.string(), request: z.string().regex(/^[0-9A-Za-z_-]{1,128}$/) }),
   }),
   z.object({
     job: z.string(),

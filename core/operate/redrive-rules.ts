@@ -10,6 +10,8 @@ export type RedriveRule = 'stays' | 'inherited' | 'free';
 /** Every field of a config, by its path. */
 export const REDRIVE_RULES: Readonly<Record<string, RedriveRule>> = {
   schema: 'stays',
+  // The digest of the jobs folder's programs: mended code is what a redrive is for.
+  code: 'free',
   'spec.name': 'stays',
   'spec.description': 'free',
   'spec.input.prefix': 'stays',

@@ -1,5 +1,5 @@
 import type { Failure, Round } from '../contracts';
-import { type FailureClass, HINTS } from '../failures';
+import { createFailure, type FailureClass, HINTS } from '../failures';
 
 /** Step Functions ends an execution whose history has more events. */
 export const HISTORY_EVENTS = 25_000;
@@ -34,9 +34,9 @@ export function outOfRounds(
 ): Failure | undefined {
   const events = eventsOf(rounds) + EVENTS_OF_ROUND + EVENTS_OF_ARRAY * next.arrays;
   if (rounds.length < MAX_ROUNDS && events <= HISTORY_EVENTS - EVENTS_KEPT_BACK) return undefined;
-  return {
+  return createFailure({
     class: next.cause,
     message: `the run is not done after ${rounds.length} rounds, at most ${MAX_ROUNDS} rounds and ${HISTORY_EVENTS - EVENTS_KEPT_BACK} events are allowed`,
     hint: `what keeps failing is ${next.cause}: ${HINTS[next.cause]}`,
-  };
+  });
 }

@@ -4,6 +4,7 @@ import { createJson, findJson, readJson } from '../../adapters/json';
 import { partsOf, type Work } from '../../core/commit/conclude';
 import { BrokenDecisionError } from '../../core/commit/frozen-work';
 import { type Check, DeliveredBatch, Delivery, type Failure, type PendingPart, type Plan } from '../../core/contracts';
+import { CHECKS, createFailure } from '../../core/failures';
 import { deliveredKey, deliveredPrefix, deliveryKey } from '../../core/keys';
 import type { Deps } from '../runtime';
 import { lookAt } from './delivered';
@@ -26,11 +27,15 @@ export interface Publication {
 /** All parts stand and are as they were written, or none does; undefined where time ran out in between. */
 export type Delivered = { readonly failure: Failure } | { readonly versions: ReadonlyMap<string, string> } | undefined;
 
-const deliveryFailure = (bad: Check): Failure => ({
-  class: 'HOST',
-  message: `a part was not delivered as written: ${bad.name}: expected ${bad.expected}, found ${bad.actual}`,
-  hint: 'nothing was published; the input is untouched: run its files again with --again',
-});
+const deliveryFailure = (bad: Check): Failure =>
+  createFailure(
+    {
+      class: 'HOST',
+      message: `a part was not delivered as written: ${bad.name}: expected ${bad.expected}, found ${bad.actual}`,
+      hint: 'nothing was published; the input is untouched: run its files again with --again',
+    },
+    CHECKS,
+  );
 
 /** One that can never be completed is not there afterwards, which the look at it says. */
 async function completePart({ key, uploadId, pieces, checksum }: PendingPart, uploads: DeliveryDeps['uploads']): Promise<void> {

@@ -5,6 +5,7 @@ import type { Chunk, JobConfig, PlannedObject, RunInput } from '../../core/contr
 import { planChunksKey } from '../../core/keys';
 import { chunkRuleOf } from '../../core/plan/chunk-rule';
 import { ChunkPlanner, type Divisible } from '../../core/plan/chunking';
+import { distinctObjects } from '../../core/run-id';
 import type { Deps } from '../runtime';
 import { ChunkDraft } from './chunk-draft';
 
@@ -23,13 +24,15 @@ export interface DraftOrder {
   readonly config: JobConfig;
 }
 
-/** Looks at every object that was named and cuts it; a request names no more of them than a message holds. */
+/** Looks at every object that was named and cuts it. */
 export async function draftObjects(
   { run, drive, config: deployed }: DraftOrder,
   { state, texts, input }: Pick<Deps, 'state' | 'texts' | 'input'>,
 ): Promise<ObjectDraft> {
-  const sampling = samplingStore(input, run.objects, deployed);
-  const objects = await plannedObjects(sampling.store, run.objects, deployed);
+  // The run's input may name a version twice; it is read once.
+  const named = distinctObjects(run.objects);
+  const sampling = samplingStore(input, named, deployed);
+  const objects = await plannedObjects(sampling.store, named, deployed);
   const config = await withInferredSchema(deployed, objects, { sampling, runBytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) });
   const { spec } = config;
   const cut = await divisibles(input, objects, spec.input.format);

@@ -13,7 +13,9 @@ import { tagOperations } from './tags';
 const MAX_DESCRIBED = 100;
 
 const DescribeJobs = z.strictObject({ jobs: z.array(z.string()) });
-const EndJob = z.strictObject({ jobId: z.string(), reason: z.string().min(1) });
+/** Characters that Batch allows a reason. */
+const MAX_REASON = 1024;
+const EndJob = z.strictObject({ jobId: z.string(), reason: z.string().min(1).max(MAX_REASON) });
 
 function describeJobs({ kernel, ledger }: SubmitParts, input: unknown, { caller }: ApiRequest) {
   const { jobs } = parsed(DescribeJobs, input, 'DescribeJobs');

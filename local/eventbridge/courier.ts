@@ -11,9 +11,20 @@ const MAX_DELAY_MS = 60_000;
 /** Lambda runs an asynchronous invocation three times in all. */
 const FUNCTION_ATTEMPTS = 3;
 
-const FINAL = new Set(['AccessDeniedException', 'ResourceNotFoundException', 'QueueDoesNotExist', 'NotFound', 'NotEmulated']);
+const FINAL = new Set([
+  'AccessDeniedException',
+  'ResourceNotFoundException',
+  'QueueDoesNotExist',
+  'NotFound',
+  'NotEmulated',
+  // A message that its queue, topic or function takes in no try.
+  'InvalidParameterValue',
+  'InvalidMessageContents',
+  'InvalidParameter',
+  'RequestTooLargeException',
+]);
 
-/** What no repetition will mend: missing rights, a missing target, an input that is no JSON. */
+/** What no repetition will mend: missing rights, a missing target, an input that is no JSON or too large. */
 const isFinal = (thrown: unknown): boolean => (thrown instanceof ApiError && FINAL.has(thrown.code)) || thrown instanceof SyntaxError;
 
 const delayMs = (attempts: number): number => Math.random() * Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** attempts);

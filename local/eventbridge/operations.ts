@@ -47,8 +47,11 @@ function put(bus: Bus, { Source, DetailType, Detail, EventBusName, Resources, Ti
   return { EventId: bus.publish({ source: Source, detailType: DetailType, detail, resources: Resources }, time) };
 }
 
-const bytesOf = ({ Source = '', DetailType = '', Detail = '', Resources }: Entry): number =>
-  [Source, DetailType, Detail, ...Resources].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+/** What EventBridge counts for a time, if there is one. */
+const TIME_BYTES = 14;
+
+const bytesOf = ({ Source = '', DetailType = '', Detail = '', Resources, Time }: Entry): number =>
+  [Source, DetailType, Detail, ...Resources].reduce((sum, text) => sum + Buffer.byteLength(text), Time === undefined ? 0 : TIME_BYTES);
 
 function putAll(bus: Bus, input: unknown) {
   const { Entries } = inputOf(z.object({ Entries: z.array(Entry).min(1).max(MAX_ENTRIES) }), input);

@@ -57,6 +57,9 @@ export function handOver(
   }
 }
 
+/** A letter must fit into its queue, whatever the target said. */
+const REASON_CHARACTERS = 1024;
+
 const text = (StringValue: string) => ({ DataType: 'String', StringValue });
 
 /** Keeps what could not be delivered, with the reason beside it, as EventBridge does. */
@@ -71,6 +74,6 @@ export function bury(
     RULE_ARN: text(rule.arn),
     TARGET_ARN: text(target.arn),
     ERROR_CODE: text(reason instanceof ApiError ? reason.code : 'SDK_CLIENT_ERROR'),
-    ERROR_MESSAGE: text(reason instanceof Error ? reason.message : String(reason)),
+    ERROR_MESSAGE: text((reason instanceof Error ? reason.message : String(reason)).slice(0, REASON_CHARACTERS)),
   });
 }

@@ -73,11 +73,22 @@ function rootOf(resource: DeployedResource, { Code }: FunctionProperties, stateD
   return Code.S3Key === undefined ? '' : resource.assetPath(Code.S3Key);
 }
 
+/** Lambda's limit for all variables together, names and values. */
+const MAX_ENVIRONMENT_BYTES = 4096;
+
+function checkEnvironment(name: string, variables: Readonly<Record<string, string>>): void {
+  const bytes = Buffer.byteLength(JSON.stringify(variables));
+  if (bytes <= MAX_ENVIRONMENT_BYTES) return;
+  const message = `the environment of ${name} has ${bytes} bytes, at most ${MAX_ENVIRONMENT_BYTES} are allowed`;
+  throw new ApiError('InvalidParameterValueException', message);
+}
+
 /** Reads an `AWS::Lambda::Function`; code that cannot run here is noted, not refused, because a template may carry helpers of CDK. */
 export function definitionOf(resource: DeployedResource, stateDir: string): FunctionDefinition {
   const properties = propertiesOf(FunctionProperties, resource);
   const arn = resource.attributes.Arn;
   if (!arn) throw new ApiError('ValidationError', `${resource.logicalId} has no attribute Arn`);
+  checkEnvironment(resource.ref, properties.Environment.Variables);
   const notEmulated = obstacle(properties);
   return {
     name: resource.ref,

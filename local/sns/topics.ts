@@ -42,9 +42,12 @@ export const topicArn = (name: string): string => arnOf('sns', name);
 /** Message and attributes together. */
 export const MAX_MESSAGE_BYTES = 262_144;
 
-function checkNotice({ message, subject }: Notice): void {
-  const bytes = Buffer.byteLength(message);
-  if (bytes === 0) throw new ApiError('InvalidParameter', 'Invalid parameter: Empty message');
+const attributeBytes = (attributes: Notice['attributes'] = {}): number =>
+  Object.entries(attributes).reduce((sum, [name, { Type, Value }]) => sum + Buffer.byteLength(name + Type + Value), 0);
+
+function checkNotice({ message, subject, attributes }: Notice): void {
+  const bytes = Buffer.byteLength(message) + attributeBytes(attributes);
+  if (message === '') throw new ApiError('InvalidParameter', 'Invalid parameter: Empty message');
   if (bytes > MAX_MESSAGE_BYTES) {
     throw new ApiError('InvalidParameter', `Invalid parameter: Message too long: ${bytes} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
   }

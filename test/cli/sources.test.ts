@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../cli/errors';
 import { readSampleRows } from '../../cli/sample-rows';
@@ -48,10 +48,24 @@ test('a manifest is one only where it is said to be', () => {
   );
 });
 
-test('nothing may be named twice, however it is written', () => {
-  expect(() => parseSources(['x/a.csv', 'y/../x/a.csv', 's3://b/k', 's3://b/k', 's3://b/k'], folder)).toThrow(
-    `${join(folder, 'x/a.csv')} is named twice; s3://b/k is named twice`,
-  );
+test('what is named twice, however it is written, is read once, and that is told', () => {
+  symlinkSync(join(folder, 'x/a.csv'), join(folder, 'link.csv'));
+  const told: string[] = [];
+  const given = ['x/a.csv', 'y/../x/a.csv', 'link.csv', 's3://b/k', 's3://b/k'];
+
+  const sources = parseSources(given, folder, { notice: (line) => told.push(line) });
+
+  const file = join(folder, 'x/a.csv');
+  expect(sources.map(nameOf)).toEqual([file, 's3://b/k']);
+  expect(told).toEqual([
+    `${file} is named twice: it is read once`,
+    `${join(folder, 'link.csv')} is named twice, as ${file}: it is read once`,
+    's3://b/k is named twice: it is read once',
+  ]);
+});
+
+test('a prefix that is named twice is one run of its own', () => {
+  expect(parseSources(['s3://b/in/', 's3://b/in/'], folder)).toHaveLength(1);
 });
 
 describe('sample data', () => {

@@ -19,9 +19,11 @@ import {
   reportKey,
   roundKey,
   roundsPrefix,
+  runRequestKey,
   successKey,
 } from '../../core/keys';
 import { linesOf } from '../../core/plan/task-index';
+import { runIdOf } from '../../core/run-id';
 import { SECOND_LOOK_MS } from '../../core/submit/submission';
 import { assess } from '../../lambda/assess';
 import { collect } from '../../lambda/collect';
@@ -224,6 +226,59 @@ describe('intake', () => {
   });
 });
 
+describe('intake of objects by name', () => {
+  const ask = async (world: World, detail: object) => {
+    const answer = await intake(message({ job: JOB, detail: { job: JOB, ...detail } }), world.deps);
+    return { answer, runId: [...world.started.keys()][0] ?? '' };
+  };
+  const objectsIn = (world: World, key: string) => JSON.parse(world.state.text(key)).objects as { key: string }[];
+
+  test('an object version that is named twice is read once', async () => {
+    const world = aWorld(CONFIG);
+    const [a, b] = ['a', 'b'].map((name) => world.drop(`requests/orders/${name}`, tenByteLines(3)));
+
+    const { runId } = await ask(world, { objects: [a, b, a] });
+    await plan({ runId, job: JOB, stateMachine: STATE_MACHINE }, world.deps);
+
+    expect(objectsIn(world, inputKey(runId))).toEqual([a, b]);
+    expect(JSON.parse(world.state.text(planKey(runId)))).toMatchObject({ bytes: 60 });
+    await ask(world, { objects: [b, a] });
+    expect(world.started.size).toBe(1);
+  });
+
+  test('an input that names a version twice, whoever wrote it, is planned once', async () => {
+    const world = aWorld(CONFIG);
+    const a = world.drop('requests/orders/a', tenByteLines(3));
+    world.state.put(inputKey('orders-1'), JSON.stringify({ schema: 'input.v1', runId: 'orders-1', job: JOB, objects: [a, a] }));
+
+    await plan({ runId: 'orders-1', job: JOB, stateMachine: STATE_MACHINE }, world.deps);
+
+    expect(JSON.parse(world.state.text(planKey('orders-1')))).toMatchObject({ bytes: 30, objects: [a] });
+  });
+
+  test('a request may lie in the state bucket, however many objects it names; it is the run of the same objects', async () => {
+    const objects = Array.from({ length: 3000 }, (_, i) => ({
+      bucket: 'input',
+      key: `requests/orders/${'k'.repeat(900)}${i}`,
+      versionId: 'v',
+    }));
+    const world = aWorld(CONFIG);
+    world.state.put(runRequestKey(JOB, 'mine'), JSON.stringify({ schema: 'request.v1', job: JOB, objects, nonce: 'n' }));
+
+    const { answer, runId } = await ask(world, { request: 'mine' });
+
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(runId).toBe(runIdOf(JOB, objects, 'n'));
+    expect(objectsIn(world, inputKey(runId))).toHaveLength(3000);
+  });
+
+  test.each(['gone', '../../runs/x', ''])('a request under the name %j, where there is none, goes back to the queue', async (request) => {
+    const { answer } = await ask(aWorld(CONFIG), { request });
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
+  });
+});
+
 describe('intake of a source', () => {
   const source = { kind: 'prefix', bucket: 'input', prefix: 'incoming/orders/' };
   const ask = (world: World, detail: object = {}) => intake(message({ job: JOB, detail: { job: JOB, source, ...detail } }), world.deps);
@@ -317,6 +372,18 @@ describe('plan', () => {
     await made.answer;
 
     expect(pinnedSchema(made)).toMatchObject({ type: 'object', properties: { id: { type: 'integer' }, zip: { type: 'string' } } });
+  });
+
+  test('infers types from each of two versions of one key', async () => {
+    const world = aWorld(aConfig());
+    const [numbers, words] = ['id\n1\n', 'id\nx\n'].map((text) => world.drop('incoming/orders/a.csv', text));
+    await intake(message({ job: JOB, detail: { job: JOB, objects: [words, numbers] } }), world.deps);
+    const [runId = ''] = world.started.keys();
+
+    await plan({ runId, job: JOB, stateMachine: STATE_MACHINE }, world.deps);
+
+    const { config } = JSON.parse(world.state.text(planKey(runId)));
+    expect(config.schemas.input).toMatchObject({ properties: { id: { type: 'string' } } });
   });
 
   test('infers nothing for a processor that is handed text', async () => {

@@ -9,6 +9,7 @@ const RUN = 'orders-0123456789abcdef01234567';
 
 const LEDGER: readonly (readonly [string, string])[] = [
   ['claim', keys.claimKey('orders', 'abc')],
+  ['request', keys.runRequestKey('orders', RUN)],
   ['input', keys.inputKey(RUN)],
   ['plan', keys.planKey(RUN)],
   ['plan of a redrive', keys.planKey(RUN, 1)],
@@ -28,6 +29,7 @@ const LEDGER: readonly (readonly [string, string])[] = [
   ['marker', keys.markerKey(RUN, '0000001.0')],
   ['marker of a plan of a redrive', keys.markerKey(RUN, '0000001.0', 1)],
   ['complaint', keys.complaintKey(RUN, 1, '0000001', 'writer')],
+  ['text of a complaint', keys.messageKey(RUN, 1, '0000001', 'writer')],
   ['quarantine', keys.quarantineKey(RUN, '0000001', 'writer')],
   ['list of unique keys', keys.uniqueKeysKey(RUN, '0000001', { writer: 'writer', rule: 0 })],
   ['quarantine index', keys.quarantineIndexKey(RUN)],
@@ -52,6 +54,8 @@ test.each([
   ['arrays', STATE_KEYS.arrays, keys.jobIdKey(RUN, 0, 0)],
   ['arrays', STATE_KEYS.arrays, keys.tokenKey(RUN, 0, 0, 'abc')],
   ['complaints', STATE_KEYS.complaints, keys.complaintKey(RUN, 7, '0000001', 'writer')],
+  ['texts of complaints', STATE_KEYS.messages, keys.messageKey(RUN, 7, '0000001', 'writer')],
+  ['requests', STATE_KEYS.requests, keys.runRequestKey('orders', RUN)],
   ['markers', STATE_KEYS.markers, keys.markerKey(RUN, '0000001')],
   ['markers', STATE_KEYS.markers, keys.markerKey(RUN, '0000001', 2)],
   ['plans', STATE_KEYS.plan, keys.planKey(RUN, 2)],

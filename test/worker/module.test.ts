@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { messagesPrefix } from '../../core/keys';
 import { type ARun, withRun } from './a-run';
 
 const PROCESSORS: Readonly<Record<string, string>> = {
@@ -9,6 +10,7 @@ const PROCESSORS: Readonly<Record<string, string>> = {
   skips: `class SkipRecordError extends Error { constructor(m) { super(m); this.name = 'SkipRecordError'; } }
     module.exports = { default: { process(record) { if (record.n === 2) throw new SkipRecordError('two is bad'); return record; } } };`,
   throws: "module.exports = { process(record) { if (record.n === 3) throw new TypeError('three'); return record; } };",
+  endless: "module.exports = { process() { throw new TypeError('é'.repeat(300000)); } };",
   nested: 'module.exports = { process: (record) => [record, [record]] };',
   holes: 'module.exports = { process: (record) => [record, null] };',
   nothing: 'module.exports = { process: () => undefined };',
@@ -180,4 +182,25 @@ test.each([
 
   expect(byFunction).toEqual([0, { read: 1, written: 0, filtered: 0, quarantined: 1 }, ['TYPE']]);
   expect(bySql).toEqual(byFunction);
+});
+
+test('an error without end is cut in the complaint, and kept whole beside it', async () => {
+  await withRun(options('endless'), async (run) => {
+    expect(await run.work()).not.toBe(0);
+
+    const [message = ''] = run.complaints().map(({ failure }) => failure.message);
+    const [key = ''] = run.state.keys(messagesPrefix(run.plan.runId, 0));
+    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(2048);
+    expect(message).toContain(`all of it is in s3://state/${key})`);
+    expect(run.state.text(key)).toContain('é'.repeat(300_000));
+  });
+});
+
+test('an error of few words leaves no text', async () => {
+  await withRun(options('throws'), async (run) => {
+    await run.work();
+
+    expect(run.complaints()).toHaveLength(1);
+    expect(run.state.keys(messagesPrefix(run.plan.runId, 0))).toEqual([]);
+  });
 });

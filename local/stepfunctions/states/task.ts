@@ -77,7 +77,10 @@ async function invoke({ run }: Visit, parameters: Parameters): Promise<Made> {
       kind: 'role',
       arn: run.facts.roleArn,
     });
-    if (error) return { type: 'TaskFailed', data: { error: error.type, cause: causeOf(error, payload) } };
+    if (error) {
+      const cause = withinLimit(causeOf(error, payload), 'the error of the function');
+      return { type: 'TaskFailed', data: { error: error.type, cause } };
+    }
     const output = withinLimit({ ExecutedVersion: versionOf(name), Payload: payload, StatusCode: 200 }, 'the result of the function');
     return { type: 'TaskSucceeded', data: { output } };
   } catch (thrown) {

@@ -1,8 +1,18 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, NoSuchKey, NotFound, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  NotFound,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, ExecutionDoesNotExist, GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { SdkCloud } from '../../../cli/cloud/sdk-cloud';
+import { RunRequest } from '../../../core/contracts';
+import { runIdOf } from '../../../core/run-id';
 import { aReport } from '../support';
 
 const s3 = mockClient(S3Client);
@@ -118,17 +128,36 @@ test('an object is found in its newest version, or not at all', async () => {
 describe('a request', () => {
   const objects = [{ bucket: 'in', key: 'k', versionId: 'v' }];
 
-  test('is the event that the rules wait for', async () => {
+  const detailOf = () => JSON.parse(events.commandCalls(PutEventsCommand)[0]?.args[0].input.Entries?.[0]?.Detail ?? '');
+
+  test('for objects is written down once, and the event that the rules wait for names it', async () => {
     events.on(PutEventsCommand).resolves({ FailedEntryCount: 0 });
+    s3.on(PutObjectCommand).resolves({});
+    const many = Array.from({ length: 3000 }, (_, i) => ({ bucket: 'in', key: `${'k'.repeat(900)}${i}`, versionId: 'v' }));
 
-    await aCloud().request({ job: 'orders', objects, nonce: 'n' });
+    await aCloud().request({ job: 'orders', objects: many, nonce: 'n' });
 
-    expect(events.commandCalls(PutEventsCommand)[0]?.args[0].input.Entries).toEqual([
-      { Source: 'batchwright', DetailType: 'Run Requested', Detail: JSON.stringify({ job: 'orders', objects, nonce: 'n' }) },
+    const request = runIdOf('orders', many, 'n');
+    const written = s3.commandCalls(PutObjectCommand)[0]?.args[0].input;
+    expect(written).toMatchObject({ Bucket: 'state', Key: `requests/orders/${request}.json`, IfNoneMatch: '*' });
+    expect(RunRequest.parse(JSON.parse(String(written?.Body)))).toMatchObject({ job: 'orders', objects: many, nonce: 'n' });
+    expect(events.commandCalls(PutEventsCommand)[0]?.args[0].input.Entries).toMatchObject([
+      { Source: 'batchwright', DetailType: 'Run Requested' },
     ]);
+    expect(detailOf()).toEqual({ job: 'orders', request });
+  });
+
+  test('for a source says all in the event', async () => {
+    events.on(PutEventsCommand).resolves({ FailedEntryCount: 0 });
+    const asked = { job: 'orders', source: { kind: 'prefix', bucket: 'in', prefix: 'x/' } as const, fingerprint: 'f' };
+
+    await aCloud().request(asked);
+
+    expect(detailOf()).toEqual(asked);
   });
 
   test('that is not taken is an error', async () => {
+    s3.on(PutObjectCommand).resolves({});
     events.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [{ ErrorMessage: 'too large' }] });
 
     await expect(aCloud().request({ job: 'orders', objects })).rejects.toThrow('the request was not taken: too large');

@@ -123,6 +123,26 @@ describe('several files and objects', () => {
     expect(cloud.requests[2]?.nonce).toEqual(expect.any(String));
   });
 
+  test('one file under two names is one file, and dropped', async () => {
+    const cloud = new FakeCloud();
+
+    const { code, err } = await run(['orders', 'a.csv', './more/../a.csv'], cloud);
+
+    expect(code).toBe(0);
+    expect([[...cloud.objects.keys()], cloud.requests]).toEqual([['incoming/orders/a.csv'], []]);
+    expect(err).toContain(`${join(cwd, 'a.csv')} is named twice: it is read once`);
+  });
+
+  test('a file and the object that it becomes are one', async () => {
+    const cloud = new FakeCloud();
+    const [a, other] = ['requests/orders/a.csv', 'requests/orders/2/a.csv'].map((key) => ({ bucket: 'in', key, versionId: 'v1' }));
+
+    const { err } = await run(['orders', 's3://in/requests/orders/a.csv', 'more/a.csv', 'a.csv', '--json'], cloud);
+
+    expect(cloud.requests).toEqual([{ job: 'orders', objects: [a, other] }]);
+    expect(err).toContain('more/a.csv is the same version of an object as s3://in/requests/orders/a.csv: it is read once');
+  });
+
   test('an object that is there is not uploaded', async () => {
     const cloud = new FakeCloud();
     await cloud.put('x/y.csv', join(cwd, 'a.csv'), { again: false });

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { reconcile } from '../../../core/commit/reconcile';
 import type { Checksum } from '../../../core/contracts';
+import { objectsOf } from '../../../core/plan/source-objects';
 import { aChunk, aMarker, anObject, markersOf } from '../../support/records';
 
 const crcOf = (bytes: Uint8Array): Checksum => {
@@ -51,6 +52,79 @@ test('the chunks of any cut prove the checksum of the whole object', () => {
       expect(verdict).toBe('BALANCED');
     }),
   );
+});
+
+describe('an object version is read once', () => {
+  const twin = (overrides = {}) => anObject({ bytes: 100, ...overrides });
+  const leaves = [aChunk('0', 0, 100), aChunk('1', 0, 100, { ranges: [{ object: 1, start: 0, end: 100 }] })];
+  const markers = markersOf(aMarker('0', { start: 0, end: 100 }), aMarker('1', { start: 0, end: 100, object: 1 }));
+
+  test('two planned objects of one version are a mismatch that names them', () => {
+    const { verdict, checks } = reconcile({ objects: [twin(), twin()], leaves, markers });
+
+    expect(verdict).toBe('MISMATCH');
+    expect(checks.filter(({ ok }) => !ok)).toEqual([
+      { name: 'object versions are planned once', ok: false, expected: '2', actual: '1' },
+      {
+        name: 's3://input/incoming/orders/a.csv version v1 is planned once',
+        ok: false,
+        expected: 'object 0',
+        actual: 'objects 0 and 1',
+      },
+    ]);
+  });
+
+  test.each([
+    ['version', { versionId: 'v2' }],
+    ['key', { key: 'incoming/orders/b.csv' }],
+    ['bucket', { bucket: 'other' }],
+  ])('objects that differ in their %s are two', (_, other) => {
+    expect(reconcile({ objects: [twin(), twin(other)], leaves, markers }).verdict).toBe('UNVERIFIED');
+  });
+
+  test('an inventory that lists a version twice is a mismatch that names it', () => {
+    const ref = { key: 'incoming/orders/a.csv', versionId: 'v1', bytes: 100 };
+    const chunks = [0, 1].map((object) => aChunk(`${object}`, 0, 100, { ranges: [{ object, start: 0, end: 100, ref }] }));
+    const source = { kind: 'inventory', bucket: 'b', manifest: 'm' } as const;
+    const listing = { source, bucket: 'input', fingerprint: 'f', objects: 2, empty: 0 };
+    const listed = { objects: 2, bytes: 200 };
+
+    const { checks } = reconcile({
+      objects: objectsOf({ objects: [], listing }, { leaves: chunks, markers }),
+      listed,
+      leaves: chunks,
+      markers,
+    });
+
+    expect(names(checks)).toEqual(['object versions are planned once', 's3://input/incoming/orders/a.csv version v1 is planned once']);
+  });
+
+  test('one number that stands for two versions is a mismatch at the chunk that differs', () => {
+    const ref = (versionId: string) => ({ key: 'a', versionId, bytes: 100 });
+    const range = (start: number, end: number, versionId: string) => ({ object: 0, start, end, ref: ref(versionId) });
+    const halves = [aChunk('0', 0, 50, { ranges: [range(0, 50, 'v1')] }), aChunk('1', 50, 100, { ranges: [range(50, 100, 'v2')] })];
+    const read = markersOf(aMarker('0', { start: 0, end: 50 }), aMarker('1', { start: 50, end: 100 }));
+
+    const { verdict, checks } = reconcile({ objects: [twin({ key: 'a' })], leaves: halves, markers: read });
+
+    expect(verdict).toBe('MISMATCH');
+    expect(names(checks)).toEqual(['chunk 1 means by object 0 what the others do']);
+  });
+
+  test('ranges of one object that overlap are a mismatch', () => {
+    const read = markersOf(aMarker('0', { start: 0, end: 60 }), aMarker('1', { start: 50, end: 100 }));
+
+    expect(reconcile({ objects: [twin()], leaves: LEAVES, markers: read }).verdict).toBe('MISMATCH');
+  });
+
+  test('a hundred thousand objects are compared in one pass', () => {
+    const objects = Array.from({ length: 100_000 }, (_, i) => anObject({ key: `k${i}`, bytes: 0 }));
+    const began = performance.now();
+
+    expect(reconcile({ objects, leaves: [], markers: new Map() }).verdict).toBe('BALANCED');
+
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
 });
 
 describe('a lie is caught', () => {

@@ -205,6 +205,15 @@ describe('other operations', () => {
     expect(cloud.kernel.asked).toContainEqual(expect.objectContaining({ action: 'batch:TerminateJob', resource: `${ARN}:job/${jobId}` }));
   });
 
+  test('a reason of more than 1,024 characters is refused', async () => {
+    const jobId = await cloud.submit();
+
+    for (const Command of [TerminateJobCommand, CancelJobCommand]) {
+      await expect(cloud.client.send(new Command({ jobId, reason: 'x'.repeat(1025) }) as TerminateJobCommand)).rejects.toThrow('reason');
+    }
+    await cloud.client.send(new TerminateJobCommand({ jobId, reason: 'x'.repeat(1024) }));
+  });
+
   test('definitions, queues and environments are described as the template made them', async () => {
     const { jobDefinitions } = await cloud.client.send(
       new DescribeJobDefinitionsCommand({ jobDefinitionName: 'Test-Worker', status: 'ACTIVE' }),

@@ -205,6 +205,28 @@ describe('delivery', () => {
     expect(calls).toHaveLength(3);
   });
 
+  test('to a function that fails with endless words is a dead letter all the same', async () => {
+    const dead = await aQueue('Dead', { MaximumMessageSize: 4096 });
+    await aRule({ EventPattern: PATTERN, Targets: [{ Id: 'f', Arn: FUNCTION, DeadLetterConfig: { Arn: dead } }] });
+    script = Array(3).fill({ payload: {}, error: { type: 'TypeError', message: 'x'.repeat(300_000) } });
+    await bridge.start();
+
+    bridge.publish(created('incoming/x.csv'));
+
+    expect(await one(dead)).toContain('incoming/x.csv');
+  });
+
+  test('that is larger than its queue takes is not repeated', async () => {
+    const [arn, dead] = [await aQueue('Drops', { MaximumMessageSize: 1024 }), await aQueue('Dead')];
+    await aRule({ EventPattern: PATTERN, Targets: [{ Id: 'q', Arn: arn, DeadLetterConfig: { Arn: dead } }] });
+    await bridge.start();
+
+    bridge.publish(created(`incoming/${'x'.repeat(1024)}`));
+
+    expect(await one(dead)).toContain('incoming/');
+    expect(kernel.lines).toEqual([expect.stringContaining('is a dead letter after 1 attempts: ')]);
+  });
+
   test('that the target does not allow is not repeated', async () => {
     const [arn, dead] = [await aQueue(), await aQueue('Dead')];
     await aRule({ EventPattern: PATTERN, Targets: [{ Id: 'q', Arn: arn, DeadLetterConfig: { Arn: dead } }] });

@@ -217,6 +217,12 @@ describe('refusals', () => {
     await expect(call()).resolves.toEqual({ payload: null });
   });
 
+  test('a function with more than 4 KB of variables is refused when it is deployed', async () => {
+    const Variables = { NAME: 'x'.repeat(4096) };
+
+    await expect(bench.aFunction('', { properties: { Environment: { Variables } } })).rejects.toThrow('at most 4096 are allowed');
+  });
+
   test('an unknown function and too large a payload are named', async () => {
     await expect(bench.lambda.invoke('none', {}, CALLER)).rejects.toMatchObject({ code: 'ResourceNotFoundException' });
     await expect(invoke('exports.handler = async () => 1;', 'x'.repeat(6 * 1024 * 1024))).rejects.toMatchObject({

@@ -107,6 +107,11 @@ describe('publishing', () => {
   test.each([
     ['no message', { Message: '' }, 'Empty message'],
     ['too long a message', { Message: 'x'.repeat(262_145) }, '262145 bytes'],
+    [
+      'too many bytes of attributes',
+      { Message: 'x'.repeat(262_140), MessageAttributes: { a: { DataType: 'String', StringValue: 'v' } } },
+      '262148 bytes',
+    ],
     ['too long a subject', { Message: 'x', Subject: 's'.repeat(100) }, 'Subject'],
     ['a subject of two lines', { Message: 'x', Subject: 'a\nb' }, 'Subject'],
   ])('with %s is refused', async (_, input, message) => {

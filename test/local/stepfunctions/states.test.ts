@@ -100,6 +100,16 @@ describe('a task', () => {
 
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'States.DataLimitExceeded' });
   });
+
+  test('fails so too when its error is as large, whatever the error is called', async () => {
+    const message = 'x'.repeat(262_144);
+    world.answer = () => ({ payload: { errorType: 'A', errorMessage: message, trace: [] }, error: { type: 'A', message } });
+    const Catch = [['A'], ['States.ALL']].map((ErrorEquals) => ({ ErrorEquals, Next: 'Caught' }));
+
+    const { error } = await run({ StartAt: 'Only', States: { Only: aTask('f', { Catch }), Caught: { Type: 'Succeed' } } });
+
+    expect(error).toBe('States.DataLimitExceeded');
+  });
 });
 
 describe('retry and catch', () => {
