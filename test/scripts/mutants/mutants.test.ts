@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { readMutants } from '../../../scripts/mutants/index';
+import type { SuiteMutant } from '../../../scripts/mutants/mutant';
+import { mutate, ROOT } from '../../../scripts/mutants/tree';
+
+/** Whether the mutants die is for `npm run mutants`; that they still fit the sources is checked here. */
+
+const MUTANTS = readMutants();
+
+test.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))('"%s" still fits the sources', (_, mutant) => {
+  expect(mutate(mutant, ROOT).size).toBeGreaterThan(0);
+  for (const file of mutant.tests) expect([file, existsSync(path.join(ROOT, file))]).toEqual([file, true]);
+});
+
+test('no two mutants have one name', () => {
+  expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
+});
+
+test.each([
+  ['a text that is not there', 'no such text', /occurs 0 times/],
+  ['a text that is there twice', 'import', /occurs \d+ times .*, expected 1/],
+])('%s is refused', (_, from, message) => {
+  const mutant: SuiteMutant = { name: 'm', hole: 0, edits: [{ file: 'lambda/commit.ts', from, to: '' }], tests: [] };
+
+  expect(() => mutate(mutant, ROOT)).toThrow(message);
+});
