@@ -87,7 +87,7 @@ export class ModelBatch extends FakeBatch {
   private attempt(ref: TaskRef, actor: Actor): Promise<number> {
     if (this.stage().isFencedOut(ref)) this.strangers.add(actor.name);
     addProcess(actor.name, (ending) => actor.die(ending));
-    const { state, input, uploads, now } = this.stage().portsOf(actor, { fates: ['stalls'] });
+    const { state, input, uploads, now } = this.stage().portsOf(actor, ['stalls']);
     return runTask(ref, {
       state,
       input,

@@ -20,7 +20,7 @@ export interface ExecutionParts {
   /** Registers a token; resolved when somebody answers it. */
   readonly waitFor: (token: string) => Promise<unknown>;
   /** Whether a second committer works beside the first. */
-  readonly twoCommitters: boolean;
+  readonly twoCommitters: () => boolean;
   readonly random: () => number;
 }
 
@@ -96,7 +96,7 @@ export class Execution {
   }
 
   private async commit(news: Told): Promise<void> {
-    if (!this.parts.twoCommitters) return this.committed(news);
+    if (!this.parts.twoCommitters()) return this.committed(news);
     const other = this.committed(this.otherNews(news)).catch(() => undefined);
     await this.committed(news);
     await other;

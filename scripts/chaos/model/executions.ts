@@ -21,7 +21,7 @@ interface Waiting {
 export interface ExecutionsParts {
   readonly clock: Clock;
   readonly portsOf: (actor: Actor) => Deps;
-  readonly twoCommitters: boolean;
+  readonly twoCommitters: () => boolean;
   readonly random: () => number;
 }
 

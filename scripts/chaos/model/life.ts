@@ -29,14 +29,21 @@ export class Life {
     // What the queue kept back comes at last, and whoever slept goes on when all seems over.
     arrive();
     await this.settleDown();
+    // Some sleep on while the run is helped.
+    if (world.random() < 0.5) await this.wake();
+    const ending = await this.help();
+    await this.wake();
+    await this.clearUp();
+    return ending;
+  }
+
+  private async wake(): Promise<void> {
+    const { scheduler } = this.world;
     while (scheduler.hasSleepers) {
       scheduler.note(() => 'zombies go on');
       scheduler.wakeAll();
       await this.settleDown();
     }
-    const ending = await this.help();
-    await this.clearUp();
-    return ending;
   }
 
   /** Sweeps until every execution and every mark is gone, then asks what is left. */
@@ -90,11 +97,12 @@ export class Life {
   private async help(): Promise<Ending> {
     const { reader } = this;
     if (reader.isPublished) return 'published';
-    if (this.world.random() < 0.3) await this.tryOther();
+    if (this.ledger.isPlanned && this.world.random() < 0.3) await this.tryOther();
     this.world.deploy('fixed');
     for (let i = 0; i < MOST_REDRIVES && !reader.isPublished; i++) {
       const heard = await this.redrive();
-      if (heard && 'refused' in heard) return this.acceptFailure(`cannot be redriven: ${heard.refused}`);
+      if (heard && 'refused' in heard)
+        return this.acceptFailure(`cannot be redriven: ${heard.refused}; reported: ${this.ledger.report?.failure?.message}`);
       await this.settleDown();
     }
     return reader.isPublished ? 'published' : this.acceptFailure(`redriven, and failed again: ${this.ledger.report?.failure?.message}`);

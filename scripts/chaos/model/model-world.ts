@@ -15,7 +15,7 @@ import { portsOf } from './ports';
 import { idsFrom } from './random-ids';
 import { Reader } from './reader';
 import { configOf, recordsOf, type Scenario, scenarioOf, type Visit } from './scenario';
-import { Actor, Scheduler } from './scheduler';
+import { Actor, type Fate, Scheduler } from './scheduler';
 import type { ArrayRef, Stage } from './stage';
 
 const JOB = 'orders';
@@ -49,10 +49,11 @@ export class ModelWorld implements Stage {
     clearFiles();
     clearProcesses();
     this.world = aWorld(configOf(this.scenario));
-    const { faults, outages, twoCommitters, visits } = this.scenario;
-    this.scheduler = new Scheduler({ random, faults, outages, rate: 0.06, traced, check: () => this.afterStep() });
+    const { faults, rate, outages, twoCommitters, visits } = this.scenario;
+    this.scheduler = new Scheduler({ random, faults, outages, rate, traced, check: () => this.afterStep() });
     const portsFor = (actor: Actor) => this.portsOf(actor);
-    this.executions = new ModelExecutions({ clock: this.clock, portsOf: portsFor, twoCommitters, random });
+    const twice = (): boolean => twoCommitters && !this.scheduler.isCalm;
+    this.executions = new ModelExecutions({ clock: this.clock, portsOf: portsFor, twoCommitters: twice, random });
     this.people = new People(portsFor);
     this.visits = visits.toSorted((a, b) => a.step - b.step);
   }
@@ -61,9 +62,10 @@ export class ModelWorld implements Stage {
     return this.executions.started.keys().next().value;
   }
 
-  portsOf(actor: Actor, { fates }: Parameters<Stage['portsOf']>[1] = {}): Deps {
+  portsOf(actor: Actor, more: readonly Fate[] = []): Deps {
     const { batch, executions, random } = this;
-    const context = { actor, scheduler: this.scheduler, flips: this.scenario.flips, fates };
+    const { flips, fates } = this.scenario;
+    const context = { actor, scheduler: this.scheduler, flips, fates: [...fates, ...more] };
     const now = this.scenario.hasty && actor.name.includes(':commit') ? this.hastyClock() : this.clock.now;
     return portsOf({ ...this.world.deps, batch, executions, random, now }, context);
   }
@@ -161,6 +163,10 @@ export class ModelWorld implements Stage {
   private visitRun(who: Visit['who'], runId: string): void {
     if (who === 'abort') void this.people.abort(runId);
     if (who === 'redrive') void this.people.redrive(runId);
+    if (who === 'mended') {
+      this.deploy('fixed');
+      void this.people.redrive(runId);
+    }
     if (who !== 'stop') return;
     const status = pick(this.random, ['TIMED_OUT', 'ABORTED'] as const);
     this.executions.stop(pick(this.random, [...this.executions.running, runId]), status);

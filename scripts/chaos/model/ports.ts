@@ -1,7 +1,8 @@
 import type { Deps } from '../../../lambda/runtime';
 import type { Actor, Fate, Scheduler } from './scheduler';
 
-const ANY: readonly Fate[] = ['refused', 'lost', 'dies-before', 'dies-after', 'abandoned', 'held'];
+/** What may befall any call. */
+export const ANY: readonly Fate[] = ['refused', 'lost', 'dies-before', 'dies-after', 'abandoned', 'held'];
 
 /** Listings are read as they are at the moment of their turn. */
 const LISTINGS: ReadonlySet<string> = new Set(['list', 'pending', 'listVersions']);
@@ -13,18 +14,17 @@ export interface Context {
   readonly scheduler: Scheduler;
   /** Whether bytes may be damaged on their way from the input bucket. */
   readonly flips: boolean;
-  /** What else may befall the actor's calls. @default none */
-  readonly fates?: readonly Fate[];
+  /** What may befall the actor's calls. */
+  readonly fates: readonly Fate[];
 }
 
 const isMarker = (port: string, method: string, key: unknown): boolean =>
   port === 'state' && method === 'createOnce' && String(key).includes('/commits/');
 
-function fatesOf(port: string, method: string, args: readonly unknown[], { flips, fates = [] }: Context): readonly Fate[] {
-  const usual = fates.length > 0 ? [...ANY, ...fates] : ANY;
-  if (isMarker(port, method, args[0])) return [...usual, 'own-412'];
+function fatesOf(port: string, method: string, args: readonly unknown[], { flips, fates }: Context): readonly Fate[] {
+  if (isMarker(port, method, args[0])) return [...fates, 'own-412'];
   const isRange = port === 'input' && method === 'read' && (args[1] as { range?: object } | undefined)?.range !== undefined;
-  return isRange && flips ? [...usual, 'flip'] : usual;
+  return isRange && flips ? [...fates, 'flip'] : fates;
 }
 
 /** A letter or digit becomes another, so that lines stay lines. */

@@ -4,6 +4,7 @@ import { CodeFailure } from '../../../worker/failures';
 import type { ChunkWork, Outcome, Processor, TextSource } from '../../../worker/work';
 import { dieIn, type Ending } from './deaths';
 import { writeFile } from './memory-fs';
+import { chance } from './random-ids';
 
 /** Records of a window of text: lines, or CSV records whose quoted fields hold line breaks. */
 export function recordsIn(text: string, quotes: boolean): string[] {
@@ -26,8 +27,8 @@ export const rowOf = (record: string): string => `${JSON.stringify({ record })}\
 /** The record that a row was made of. */
 export const recordOf = (row: string): string => (JSON.parse(row) as { record: string }).record;
 
-/** What is wrong with a record: it is invalid, its processor throws or crashes over it, or it takes memory, alone or with others. */
-export const FLAWS = ['bad', 'boom', 'crash', 'oom', 'wide'] as const;
+/** What is wrong with a record: it is invalid, its processor throws or crashes over it, or it takes memory: alone, with others, or now and then. */
+export const FLAWS = ['bad', 'boom', 'crash', 'oom', 'wide', 'moody'] as const;
 export type Flaw = (typeof FLAWS)[number];
 
 /** A query that says so can do every record. */
@@ -49,6 +50,7 @@ async function suffer(flaws: ReadonlySet<Flaw>, records: number, { config, profi
   const isFixed = isFixedIn(config.spec.process);
   if (flaws.has('oom') && profile.memoryMiB < ENOUGH_MIB) return dieIn(scratch, OUT_OF_MEMORY);
   if (flaws.has('wide') && records > 1 && profile.memoryMiB < ENOUGH_MIB) return dieIn(scratch, OUT_OF_MEMORY);
+  if (flaws.has('moody') && records > 1 && chance() < 0.5) return dieIn(scratch, OUT_OF_MEMORY);
   if (flaws.has('crash') && !isFixed) return dieIn(scratch, CRASHED);
   if (flaws.has('boom') && !isFixed) throw new CodeFailure('boom', 'mend it');
 }

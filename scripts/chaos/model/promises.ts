@@ -24,6 +24,7 @@ export interface Ledger {
   readonly deliveries: readonly Delivery[];
   /** Of the newest drive. */
   readonly report?: Report;
+  readonly isPlanned: boolean;
   readonly isAborted: boolean;
   /** Ids of the jobs that are written down. */
   readonly jobs: readonly string[];
@@ -40,6 +41,7 @@ export function ledgerOf(state: MemoryObjectStore, runId: string): Ledger {
     decisions: numbers.flatMap((n) => Decision.optional().parse(find(decisionKey(runId, n))) ?? []),
     deliveries: numbers.flatMap((n) => Delivery.optional().parse(find(deliveryKey(runId, n))) ?? []),
     report: Report.optional().parse(find(reportKey(runId, numbers.at(-1)))),
+    isPlanned: state.has(planKey(runId)),
     isAborted: numbers.some((n) => state.has(abortKey(runId, n))),
     jobs: state
       .keys(roundsPrefix(runId))

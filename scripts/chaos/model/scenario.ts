@@ -2,8 +2,9 @@ import type { JobConfig } from '../../../core/contracts';
 import { MIB } from '../../../core/units';
 import { aConfig, aSpec } from '../../../test/support/records';
 import { between, pick } from '../../random';
+import { ANY } from './ports';
 import { ENOUGH_MIB, FIXED, FLAWS, recordsIn } from './processors';
-import type { Outage } from './scheduler';
+import type { Fate, Outage } from './scheduler';
 
 /** What one schedule is about, drawn by its seed. */
 export interface Scenario {
@@ -12,6 +13,10 @@ export interface Scenario {
   readonly checksummed: boolean;
   readonly flips: boolean;
   readonly faults: number;
+  /** Chance of a fault at a call, while there are any left. */
+  readonly rate: number;
+  /** What may befall a call. */
+  readonly fates: readonly Fate[];
   /** How often an event comes; none is lost, and found by a sweep. */
   readonly events: () => number;
   readonly outages: readonly Outage[];
@@ -25,7 +30,7 @@ export interface Scenario {
 }
 
 /** What may come along at any step. */
-export const VISITORS = ['collect', 'sweep', 'redrive', 'abort', 'stop', 'deploy', 'wait'] as const;
+export const VISITORS = ['collect', 'sweep', 'redrive', 'mended', 'abort', 'stop', 'deploy', 'wait'] as const;
 export interface Visit {
   readonly who: (typeof VISITORS)[number];
   readonly step: number;
@@ -44,6 +49,9 @@ function linesWith(random: () => number, flaws: number): string {
   const flawed = new Map(Array.from({ length: flaws }, () => [between(random, 0, RECORDS - 1), pick(random, FLAWS)] as const));
   return Array.from({ length: RECORDS }, (_, i) => `${JSON.stringify(flawed.has(i) ? { i, k: flawed.get(i) } : { i })}\n`).join('');
 }
+
+/** Where nobody dies, but many are held for dead. */
+const ZOMBIES: readonly Fate[] = ['held', 'held', 'held', 'abandoned', 'dies-after'];
 
 const PARTS_OUT = ['state', 'input', 'output', 'uploads', 'batch', 'executions', 'open', 'notices', 'events'] as const;
 const STEPS_OUT = ['plan', 'submit', 'assess', 'commit', 'report', 'redrive', '#', 'intake', 'settle', 'sweep'] as const;
@@ -69,7 +77,7 @@ function visitsOf(random: () => number): readonly Visit[] {
   const at = (who: Visit['who'], latest = LATE_STEPS): Visit => ({ who, step: between(random, 0, latest) });
   const visits = [
     ...some(random, 2, () => at('collect', STEPS)),
-    ...some(random, 2, () => at(pick(random, ['sweep', 'redrive', 'wait'] as const))),
+    ...some(random, 2, () => at(pick(random, ['sweep', 'redrive', 'mended', 'mended', 'wait'] as const))),
   ];
   const rare = random();
   if (rare < 0.06) visits.push(at('abort'));
@@ -82,7 +90,8 @@ function visitsOf(random: () => number): readonly Visit[] {
 export function scenarioOf(random: () => number): Scenario {
   const csv = random() < 0.3;
   const checksummed = random() < 0.6;
-  const isFlawed = !csv && random() < 0.25;
+  const isFlawed = !csv && random() < 0.35;
+  const isUndead = random() < 0.25;
   const eventRate = random();
   return {
     csv,
@@ -90,9 +99,11 @@ export function scenarioOf(random: () => number): Scenario {
     checksummed,
     // Without a checksum of the source nothing can tell: the report says so.
     flips: checksummed && random() < 0.3,
-    faults: Math.floor(random() * 6),
+    faults: Math.floor(random() * 6) + (isUndead ? 1 : 0),
+    rate: isUndead ? 0.1 : 0.06,
+    fates: isUndead ? ZOMBIES : ANY,
     events: () => (eventRate < 0.7 ? between(random, 1, 2) : between(random, 0, 2)),
-    outages: random() < 0.25 ? some(random, 2, () => outageOf(random)) : [],
+    outages: random() < 0.35 ? some(random, 2, () => outageOf(random)) : [],
     twoCommitters: random() < 0.3,
     hasty: random() < 0.2,
     tolerant: random() < 0.5,

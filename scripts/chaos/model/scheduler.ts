@@ -74,6 +74,7 @@ export class Scheduler {
   readonly trace: string[] = [];
   readonly hit: Partial<Record<Fate, number>> = {};
   step = 0;
+  isCalm = false;
   private pending: Call[] = [];
   private sleeping: Call[] = [];
   private faultsLeft: number;
@@ -99,6 +100,7 @@ export class Scheduler {
 
   /** From now on nothing goes wrong any more. */
   calm(): void {
+    this.isCalm = true;
     this.faultsLeft = 0;
     this.outages = [];
   }

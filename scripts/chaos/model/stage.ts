@@ -13,7 +13,8 @@ export interface ArrayRef {
 export interface Stage {
   /** Whether the ledger names another job for the array that a task belongs to. */
   isFencedOut(task: TaskRef): boolean;
-  portsOf(actor: Actor, options?: { readonly fates?: readonly Fate[]; readonly hasty?: boolean }): Deps;
+  /** `more` may befall its calls beside what may befall any. */
+  portsOf(actor: Actor, more?: readonly Fate[]): Deps;
   /** A job has ended: its event sets out, once, twice or not at all. */
   tellEnd(jobId: string, succeeded: boolean, array: ArrayRef): void;
   readonly random: () => number;
