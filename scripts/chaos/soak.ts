@@ -6,10 +6,10 @@ import { reportKey } from '../../core/keys';
 import { runIdOf } from '../../core/run-id';
 import { between, randomOf } from '../random';
 import type { ChaosCloud } from './cloud';
-import { inputFile, JOBS } from './files';
+import { inputFile, requestOf } from './files';
 import { type Losses, lossesOf } from './losses';
 import { CALM } from './mix';
-import { requestSweep } from './upkeep';
+import { requestRun, requestSweep } from './upkeep';
 import { type Drop, type Verdict, verdictOf } from './verify';
 
 export interface SoakOptions {
@@ -84,11 +84,14 @@ export class Soak {
   private async drop(): Promise<void> {
     this.dropped += 1;
     const n = this.dropped;
-    const job = JOBS[n % JOBS.length] ?? 'sql';
-    const { key, body, expected } = inputFile(job, this.options.seed, n);
+    const request = requestOf(n);
+    const { job, namedTwice } = request;
+    const { key, body, expected } = inputFile(request, this.options.seed, n);
     const { input } = this.cloud.buckets;
     const { VersionId: versionId = '' } = await this.cloud.clients.s3.send(new PutObjectCommand({ Bucket: input, Key: key, Body: body }));
-    const runId = runIdOf(job, [{ bucket: input, key, versionId }]);
+    const object = { bucket: input, key, versionId };
+    if (namedTwice) await requestRun(this.cloud, job, [object, object]);
+    const runId = runIdOf(job, [object]);
     this.open.set(runId, { n, job, runId, droppedAt: Date.now(), expected });
   }
 

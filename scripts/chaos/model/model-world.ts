@@ -93,9 +93,12 @@ export class ModelWorld implements Stage {
 
   /** Drops the file, and answers what delivers its event once more. */
   drop(): () => void {
-    const { text, checksummed, csv } = this.scenario;
+    const { text, checksummed, csv, namedTwice } = this.scenario;
     const stored = this.world.input.put(`incoming/orders/a.${csv ? 'csv' : 'jsonl'}`, text, checksummed ? {} : { checksum: null });
-    const detail = { bucket: { name: 'input' }, object: { key: stored.key, 'version-id': stored.versionId, size: stored.bytes } };
+    const { key, versionId, bytes: size } = stored;
+    const object = { bucket: 'input', key, versionId };
+    const dropped = { bucket: { name: 'input' }, object: { key, 'version-id': versionId, size } };
+    const detail = namedTwice ? { job: JOB, objects: [object, object] } : dropped;
     const message = { Records: [{ messageId: 'm', body: JSON.stringify({ job: JOB, detail }) }] };
     const arrive = (): void =>
       this.deliver('intake', async (deps) => {

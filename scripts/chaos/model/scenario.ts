@@ -11,6 +11,8 @@ export interface Scenario {
   readonly csv: boolean;
   readonly text: string;
   readonly checksummed: boolean;
+  /** Whether the run is asked for by hand, by somebody who names the file twice. */
+  readonly namedTwice: boolean;
   readonly flips: boolean;
   readonly faults: number;
   /** Chance of a fault at a call, while there are any left. */
@@ -97,6 +99,7 @@ export function scenarioOf(random: () => number): Scenario {
     csv,
     text: csv ? TRICKY : linesWith(random, isFlawed ? between(random, 1, 2) : 0),
     checksummed,
+    namedTwice: random() < 0.1,
     // Without a checksum of the source nothing can tell: the report says so.
     flips: checksummed && random() < 0.3,
     faults: Math.floor(random() * 6) + (isUndead ? 1 : 0),
