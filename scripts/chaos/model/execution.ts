@@ -19,6 +19,8 @@ export interface ExecutionParts {
   readonly portsOf: (actor: Actor) => Deps;
   /** Registers a token; resolved when somebody answers it. */
   readonly waitFor: (token: string) => Promise<unknown>;
+  /** Called before Commit is first called. */
+  readonly onCommit: (input: ExecutionInput) => void;
   /** Whether a second committer works beside the first. */
   readonly twoCommitters: () => boolean;
   readonly random: () => number;
@@ -96,6 +98,7 @@ export class Execution {
   }
 
   private async commit(news: Told): Promise<void> {
+    this.parts.onCommit(this.parts.input);
     if (!this.parts.twoCommitters()) return this.committed(news);
     const other = this.committed(this.otherNews(news)).catch(() => undefined);
     await this.committed(news);

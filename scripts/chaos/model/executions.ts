@@ -21,6 +21,7 @@ interface Waiting {
 export interface ExecutionsParts {
   readonly clock: Clock;
   readonly portsOf: (actor: Actor) => Deps;
+  readonly onCommit: (input: ExecutionInput) => void;
   readonly twoCommitters: () => boolean;
   readonly random: () => number;
 }
@@ -38,10 +39,10 @@ export class ModelExecutions implements Executions {
 
   async start(name: string, input: unknown): Promise<boolean> {
     if (this.started.has(name)) return false;
-    const { clock, portsOf, twoCommitters, random } = this.parts;
+    const { clock, ...parts } = this.parts;
     const given = input as ExecutionInput;
     const waitFor = (token: string) => new Promise((resolve, reject) => void this.waiting.set(token, { execution: name, resolve, reject }));
-    const execution = new Execution({ name, input: given, startedAt: clock.now(), portsOf, waitFor, twoCommitters, random });
+    const execution = new Execution({ ...parts, name, input: given, startedAt: clock.now(), waitFor });
     const record: Started = { execution, input: given, status: 'RUNNING' };
     this.started.set(name, record);
     const end = (status: ExecutionStatus): void => {

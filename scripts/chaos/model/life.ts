@@ -1,7 +1,7 @@
 import { DAY_MS, MINUTE_MS } from './clock';
 import type { ModelWorld } from './model-world';
 import type { Heard } from './people';
-import { assertEnded, assertIntact, assertOneArray, assertQuarantined, type Ledger, ledgerOf } from './promises';
+import { assertEnded, assertIntact, assertOneArray, assertQuarantined, assertStopped, type Ledger, ledgerOf } from './promises';
 import { type Reader, Violation } from './reader';
 
 /** Between two sweeps. */
@@ -88,6 +88,7 @@ export class Life {
     if (other) throw new Violation(`one file began two runs: ${runId} and ${other.input.runId}`);
     reader.look();
     assertOneArray(ledger, batch.strangers);
+    assertStopped(ledger, this.world.stopped);
     if (!scheduler.hit.flip) assertIntact(ledger);
     assertEnded({ reader, ledger, running: executions.running, marks: [...world.open.marks.keys()], jobs: batch.alive });
     if (reader.isPublished) await assertQuarantined(world.state, { runId, reader, records });

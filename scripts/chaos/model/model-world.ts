@@ -1,4 +1,5 @@
-import { configKey, jobIdKey } from '../../../core/keys';
+import type { ExecutionInput } from '../../../core/contracts';
+import { abortKey, configKey, decisionKey, jobIdKey } from '../../../core/keys';
 import { intake } from '../../../lambda/intake';
 import type { Deps } from '../../../lambda/runtime';
 import { settle } from '../../../lambda/settle';
@@ -34,6 +35,9 @@ export class ModelWorld implements Stage {
   readonly people: People;
   readonly records: readonly string[];
   reader: Reader | undefined;
+  /** Drives that were aborted before their first Commit began. */
+  readonly stopped = new Set<number>();
+  private readonly committed = new Set<number>();
   private readonly scenario: Scenario;
   private actors = 0;
   private seen = 0;
@@ -53,7 +57,8 @@ export class ModelWorld implements Stage {
     this.scheduler = new Scheduler({ random, faults, outages, rate, traced, check: () => this.afterStep() });
     const portsFor = (actor: Actor) => this.portsOf(actor);
     const twice = (): boolean => twoCommitters && !this.scheduler.isCalm;
-    this.executions = new ModelExecutions({ clock: this.clock, portsOf: portsFor, twoCommitters: twice, random });
+    const onCommit = (input: ExecutionInput): void => this.beginCommit(input);
+    this.executions = new ModelExecutions({ clock: this.clock, portsOf: portsFor, onCommit, twoCommitters: twice, random });
     this.people = new People(portsFor);
     this.visits = visits.toSorted((a, b) => a.step - b.step);
   }
@@ -137,6 +142,14 @@ export class ModelWorld implements Stage {
     Promise.race([step(this.portsOf(actor)), actor.given]).catch(() => {
       if (attempt < DELIVERIES) this.deliver(name, step, attempt + 1);
     });
+  }
+
+  /** Of a drive's first Commit: whether it must find an abort. */
+  private beginCommit({ runId, drive = 0 }: ExecutionInput): void {
+    const { state } = this.world;
+    if (this.committed.has(drive)) return;
+    this.committed.add(drive);
+    if (state.has(abortKey(runId, drive)) && !state.has(decisionKey(runId, drive))) this.stopped.add(drive);
   }
 
   private afterStep(): void {

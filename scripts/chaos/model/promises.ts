@@ -20,7 +20,7 @@ export interface Ledger {
   readonly markers: readonly Marker[];
   readonly drives: readonly Drive[];
   /** One for each drive that was decided. */
-  readonly decisions: readonly Decision[];
+  readonly decisions: readonly (Decision & { readonly drive: number })[];
   readonly deliveries: readonly Delivery[];
   /** Of the newest drive. */
   readonly report?: Report;
@@ -38,7 +38,10 @@ export function ledgerOf(state: MemoryObjectStore, runId: string): Ledger {
   return {
     drives,
     markers: state.keys(markersPrefix(runId)).map((key) => Marker.parse(find(key))),
-    decisions: numbers.flatMap((n) => Decision.optional().parse(find(decisionKey(runId, n))) ?? []),
+    decisions: numbers.flatMap((drive) => {
+      const decision = Decision.optional().parse(find(decisionKey(runId, drive)));
+      return decision ? [{ ...decision, drive }] : [];
+    }),
     deliveries: numbers.flatMap((n) => Delivery.optional().parse(find(deliveryKey(runId, n))) ?? []),
     report: Report.optional().parse(find(reportKey(runId, numbers.at(-1)))),
     isPlanned: state.has(planKey(runId)),
@@ -63,6 +66,12 @@ export function assertIntact({ decisions, deliveries }: Ledger): void {
   const bad = decisions.find(({ reconciliation }) => reconciliation.verdict === 'MISMATCH');
   if (!bad) return;
   throw new Violation(`books that cannot balance: ${JSON.stringify(bad.reconciliation.checks.find(({ ok }) => !ok))}`);
+}
+
+/** A drive that was stopped before its first Commit began is not published. */
+export function assertStopped({ decisions }: Ledger, stopped: ReadonlySet<number>): void {
+  const published = decisions.find(({ drive, decision }) => decision === 'publish' && stopped.has(drive));
+  if (published) throw new Violation(`drive ${published.drive} is published, though it was aborted before it was decided`);
 }
 
 /** What is around a run that has come to its end for now. */
@@ -100,11 +109,9 @@ export async function assertQuarantined(
   const drive = publishedDrive(state, runId) ?? 0;
   const found = new Set(reader.published());
   const missing = records.filter((record) => !found.has(record));
-  const set = new Set<string>();
-  for await (const record of quarantinedRecords(state, { runId, drive })) set.add(rawBytesOf(record).toString());
-  const listed = records.filter((record) => set.has(record));
-  if (listed.join() !== missing.join() || set.size !== missing.length)
-    throw new Violation(`not published: ${missing.join(', ')}; in quarantine: ${[...set].join(', ')}`);
+  const listed: string[] = [];
+  for await (const record of quarantinedRecords(state, { runId, drive })) listed.push(rawBytesOf(record).toString());
+  if (listed.join() !== missing.join()) throw new Violation(`not published: ${missing.join(', ')}; in quarantine: ${listed.join(', ')}`);
   if (missing.length > 0 && skipLimitOf(state, runId, drive) === 0) throw new Violation(`${missing.length} records skipped, none may be`);
   return missing;
 }
