@@ -1,4 +1,5 @@
 import type { ExecutionInput, RoundRef } from '../../../core/contracts';
+import type { CaughtError } from '../../../core/step-failures';
 import { assess } from '../../../lambda/assess';
 import { commit } from '../../../lambda/commit';
 import { plan } from '../../../lambda/plan';
@@ -19,6 +20,8 @@ export interface ExecutionParts {
   readonly portsOf: (actor: Actor) => Deps;
   /** Registers a token; resolved when somebody answers it. */
   readonly waitFor: (token: string) => Promise<unknown>;
+  /** Passes time. */
+  readonly wait: (seconds: number) => void;
   /** Called before Commit is first called. */
   readonly onCommit: (input: ExecutionInput) => void;
   /** Whether a second committer works beside the first. */
@@ -27,11 +30,12 @@ export interface ExecutionParts {
 }
 
 type Step<Result> = (deps: Deps) => Promise<Result>;
-type Told = Pick<Parameters<typeof commit>[0], 'failure' | 'error'>;
+type Told = Pick<Parameters<typeof commit>[0], 'failure' | 'error'> & { readonly commitError?: CaughtError; readonly tries?: number };
+type Answer = { readonly status: string; readonly retry?: boolean; readonly waitSeconds?: number; readonly tries?: number };
 
-const caught = (thrown: unknown): Told => {
+const caught = (thrown: unknown): CaughtError => {
   const { name, message } = thrown as Error;
-  return { error: { Error: name, Cause: JSON.stringify({ errorMessage: message }) } };
+  return { Error: name, Cause: JSON.stringify({ errorMessage: message }) };
 };
 
 /** The state machine of `lib/run-state-machine.ts`, with the real steps. */
@@ -49,22 +53,32 @@ export class Execution {
 
   /** Runs to the end; answers what the report says. */
   async run(): Promise<string> {
-    const { input, name, startedAt } = this.parts;
     let news: Told = {};
     try {
       news = await this.work();
     } catch (thrown) {
-      news = caught(thrown);
+      news = { error: caught(thrown) };
     }
+    for (;;) {
+      const { retry, waitSeconds = 0, status, ...answer } = await this.conclude(news);
+      if (!retry) return status;
+      // Commit is told once more what it was told, and how often it has failed.
+      this.parts.wait(waitSeconds);
+      news = { ...news, ...answer };
+    }
+  }
+
+  /** Commit, then Report, whatever becomes of Commit. */
+  private async conclude(news: Told): Promise<Answer> {
+    const { name, startedAt } = this.parts;
+    let told: Told = {};
     try {
       await this.commit(news);
-      news = {};
     } catch (thrown) {
-      news = caught(thrown);
+      told = { ...news, commitError: caught(thrown) };
     }
-    const told = { ...input, drive: input.drive ?? 0, ...news, execution: `arn:${name}`, startedAt: startedAt.toISOString() };
-    const { status } = await this.invoke('report', (deps) => report(told, deps));
-    return status;
+    const input = { ...this.parts.input, ...this.ref, ...told, execution: `arn:${name}`, startedAt: startedAt.toISOString() };
+    return this.invoke('report', (deps) => report(input, deps));
   }
 
   private get ref() {

@@ -2,7 +2,7 @@ import type { Executions } from '../../../adapters/ports';
 import type { ExecutionInput } from '../../../core/contracts';
 import type { ExecutionStatus } from '../../../core/operate/sweep';
 import type { Deps } from '../../../lambda/runtime';
-import type { Clock } from './clock';
+import { type Clock, SECOND_MS } from './clock';
 import { Execution } from './execution';
 import type { Actor } from './scheduler';
 
@@ -41,8 +41,9 @@ export class ModelExecutions implements Executions {
     if (this.started.has(name)) return false;
     const { clock, ...parts } = this.parts;
     const given = input as ExecutionInput;
+    const wait = (seconds: number): void => clock.advance(seconds * SECOND_MS);
     const waitFor = (token: string) => new Promise((resolve, reject) => void this.waiting.set(token, { execution: name, resolve, reject }));
-    const execution = new Execution({ ...parts, name, input: given, startedAt: clock.now(), waitFor });
+    const execution = new Execution({ ...parts, name, input: given, startedAt: clock.now(), waitFor, wait });
     const record: Started = { execution, input: given, status: 'RUNNING' };
     this.started.set(name, record);
     const end = (status: ExecutionStatus): void => {

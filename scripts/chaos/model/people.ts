@@ -6,7 +6,7 @@ import { sweep } from '../../../lambda/sweep';
 import { Actor } from './scheduler';
 
 /** What a person heard of a redrive. */
-export type Heard = { readonly drive: number } | { readonly refused: string } | undefined;
+export type Heard = object | { readonly refused: string } | undefined;
 
 /** The scheduled functions and the people beside a run: each call is an actor of its own, and may die like any other. */
 export class People {
@@ -41,7 +41,7 @@ export class People {
 
   async redrive(runId: string): Promise<Heard> {
     try {
-      return await this.call('person', async (deps) => ({ drive: (await redriveRun(runId, deps)).drive }));
+      return await this.call('person', (deps) => redriveRun(runId, deps));
     } catch (thrown) {
       return { refused: (thrown as Error).message };
     }

@@ -1,16 +1,6 @@
 import { quarantinedRecords } from '../../../adapters/quarantined';
 import { Decision, Delivery, Drive, Marker, Plan, rawBytesOf, SubmittedJob } from '../../../core/contracts';
-import {
-  abortKey,
-  decisionKey,
-  deliveryKey,
-  driveKey,
-  isJobIdKey,
-  markersPrefix,
-  planKey,
-  reportKey,
-  roundsPrefix,
-} from '../../../core/keys';
+import { abortKey, decisionKey, deliveryKey, driveKey, markersPrefix, planKey, reportKey, roundsPrefix } from '../../../core/keys';
 import { Report } from '../../../core/report/report-contract';
 import type { MemoryObjectStore } from '../../../test/support/memory-store';
 import { publishedDrive, type Reader, Violation } from './reader';
@@ -48,7 +38,7 @@ export function ledgerOf(state: MemoryObjectStore, runId: string): Ledger {
     isAborted: numbers.some((n) => state.has(abortKey(runId, n))),
     jobs: state
       .keys(roundsPrefix(runId))
-      .filter(isJobIdKey)
+      .filter((key) => key.endsWith('.job.json'))
       .map((key) => SubmittedJob.parse(find(key)).jobId),
   };
 }
