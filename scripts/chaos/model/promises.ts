@@ -1,7 +1,16 @@
 import { quarantinedRecords } from '../../../adapters/quarantined';
-import { Decision, Delivery, Drive, Marker, Plan, rawBytesOf, SubmittedJob } from '../../../core/contracts';
+import {
+  type Decision,
+  type Delivery,
+  type Drive,
+  type Marker,
+  type Plan,
+  type Redrive,
+  rawBytesOf,
+  type SubmittedJob,
+} from '../../../core/contracts';
 import { abortKey, decisionKey, deliveryKey, driveKey, markersPrefix, planKey, reportKey, roundsPrefix } from '../../../core/keys';
-import { Report } from '../../../core/report/report-contract';
+import type { Report } from '../../../core/report/report-contract';
 import type { MemoryObjectStore } from '../../../test/support/memory-store';
 import { publishedDrive, type Reader, Violation } from './reader';
 
@@ -20,26 +29,36 @@ export interface Ledger {
   readonly jobs: readonly string[];
 }
 
-export function ledgerOf(state: MemoryObjectStore, runId: string): Ledger {
-  const find = (key: string): unknown => (state.has(key) ? JSON.parse(state.text(key)) : undefined);
+/** Reads without checking: whoever wrote it has, and schedules are many. */
+export const readAs = <Thing>(state: MemoryObjectStore, key: string): Thing => JSON.parse(state.text(key)) as Thing;
+
+const findAs = <Thing>(state: MemoryObjectStore, key: string): Thing | undefined =>
+  state.has(key) ? readAs<Thing>(state, key) : undefined;
+
+function drivesOf(state: MemoryObjectStore, runId: string): readonly Drive[] {
   const drives: Drive[] = [];
-  for (let n = 1; state.has(driveKey(runId, n)); n++) drives.push(Drive.parse(find(driveKey(runId, n))));
+  for (let n = 1; state.has(driveKey(runId, n)); n++) drives.push(readAs<Drive>(state, driveKey(runId, n)));
+  return drives;
+}
+
+export function ledgerOf(state: MemoryObjectStore, runId: string): Ledger {
+  const drives = drivesOf(state, runId);
   const numbers = [0, ...drives.flatMap(({ kind, drive }) => (kind === 'redrive' ? [drive] : []))];
   return {
     drives,
-    markers: state.keys(markersPrefix(runId)).map((key) => Marker.parse(find(key))),
+    markers: state.keys(markersPrefix(runId)).map((key) => readAs<Marker>(state, key)),
     decisions: numbers.flatMap((drive) => {
-      const decision = Decision.optional().parse(find(decisionKey(runId, drive)));
+      const decision = findAs<Decision>(state, decisionKey(runId, drive));
       return decision ? [{ ...decision, drive }] : [];
     }),
-    deliveries: numbers.flatMap((n) => Delivery.optional().parse(find(deliveryKey(runId, n))) ?? []),
-    report: Report.optional().parse(find(reportKey(runId, numbers.at(-1)))),
+    deliveries: numbers.flatMap((n) => findAs<Delivery>(state, deliveryKey(runId, n)) ?? []),
+    report: findAs<Report>(state, reportKey(runId, numbers.at(-1))),
     isPlanned: state.has(planKey(runId)),
     isAborted: numbers.some((n) => state.has(abortKey(runId, n))),
     jobs: state
       .keys(roundsPrefix(runId))
       .filter((key) => key.endsWith('.job.json'))
-      .map((key) => SubmittedJob.parse(find(key)).jobId),
+      .map((key) => readAs<{ readonly jobId: string }>(state, key).jobId),
   };
 }
 
@@ -107,8 +126,6 @@ export async function assertQuarantined(
 }
 
 function skipLimitOf(state: MemoryObjectStore, runId: string, drive: number): number | string {
-  const { config } = Plan.parse(JSON.parse(state.text(planKey(runId))));
-  if (drive === 0) return config.spec.errors.skipLimit;
-  const record = Drive.parse(JSON.parse(state.text(driveKey(runId, drive))));
-  return record.kind === 'redrive' ? record.config.spec.errors.skipLimit : 0;
+  const { config } = drive === 0 ? readAs<Plan>(state, planKey(runId)) : readAs<Redrive>(state, driveKey(runId, drive));
+  return config.spec.errors.skipLimit;
 }

@@ -1,4 +1,4 @@
-import { Decision, Manifest } from '../../../core/contracts';
+import type { Decision, Manifest } from '../../../core/contracts';
 import { decisionKey, manifestKey, outputPrefix, successKey } from '../../../core/keys';
 import type { MemoryObjectStore } from '../../../test/support/memory-store';
 import { flawOf, recordOf } from './processors';
@@ -20,7 +20,7 @@ const MOST_DRIVES = 12;
 export function publishedDrive(state: MemoryObjectStore, runId: string): number | undefined {
   for (let drive = 0; drive < MOST_DRIVES; drive++) {
     const key = decisionKey(runId, drive);
-    if (state.has(key) && Decision.parse(JSON.parse(state.text(key))).decision === 'publish') return drive;
+    if (state.has(key) && (JSON.parse(state.text(key)) as Decision).decision === 'publish') return drive;
   }
   return undefined;
 }
@@ -73,7 +73,7 @@ export class Reader {
   }
 
   private manifest(): Manifest {
-    return Manifest.parse(JSON.parse(this.stores.output.text(manifestKey(this.run.job, this.run.runId))));
+    return JSON.parse(this.stores.output.text(manifestKey(this.run.job, this.run.runId))) as Manifest;
   }
 
   /** Also of what is not yet published: no row that was not put in, none twice. */
