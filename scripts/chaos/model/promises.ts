@@ -7,7 +7,6 @@ import {
   type Plan,
   type Redrive,
   rawBytesOf,
-  type SubmittedJob,
 } from '../../../core/contracts';
 import { abortKey, decisionKey, deliveryKey, driveKey, markersPrefix, planKey, reportKey, roundsPrefix } from '../../../core/keys';
 import type { Report } from '../../../core/report/report-contract';
