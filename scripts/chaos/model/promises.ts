@@ -1,13 +1,5 @@
 import { quarantinedRecords } from '../../../adapters/quarantined';
-import {
-  type Decision,
-  type Delivery,
-  type Drive,
-  type Marker,
-  type Plan,
-  type Redrive,
-  rawBytesOf,
-} from '../../../core/contracts';
+import { type Decision, type Delivery, type Drive, type Marker, type Plan, type Redrive, rawBytesOf } from '../../../core/contracts';
 import { abortKey, decisionKey, deliveryKey, driveKey, markersPrefix, planKey, reportKey, roundsPrefix } from '../../../core/keys';
 import type { Report } from '../../../core/report/report-contract';
 import type { MemoryObjectStore } from '../../../test/support/memory-store';
