@@ -1,7 +1,7 @@
 import { FakeBatch } from '../../../test/support/world';
 import { runTask, type TaskRef } from '../../../worker/task';
+import { Actor } from './actor';
 import { addProcess, type Ending, folderOf } from './deaths';
-import { Actor } from './scheduler';
 import type { ArrayRef, Stage } from './stage';
 
 /** As the job definition says; AWS Batch retries a lost host by itself. */

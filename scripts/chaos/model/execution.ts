@@ -7,7 +7,7 @@ import { redrive } from '../../../lambda/redrive';
 import { report } from '../../../lambda/report';
 import type { Deps } from '../../../lambda/runtime';
 import { submit } from '../../../lambda/submit';
-import { Actor } from './scheduler';
+import { Actor } from './actor';
 
 /** As `lib/step-retries.ts` has it for what no step threw on purpose. */
 const RETRIES = 5;

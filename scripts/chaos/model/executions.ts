@@ -2,9 +2,9 @@ import type { Executions } from '../../../adapters/ports';
 import type { ExecutionInput } from '../../../core/contracts';
 import type { ExecutionStatus } from '../../../core/operate/sweep';
 import type { Deps } from '../../../lambda/runtime';
+import type { Actor } from './actor';
 import { type Clock, SECOND_MS } from './clock';
 import { Execution } from './execution';
-import type { Actor } from './scheduler';
 
 interface Started {
   readonly execution: Execution;

@@ -3,7 +3,7 @@ import { NotRedrivableError, redriveRun } from '../../../adapters/redriving';
 import { collect } from '../../../lambda/collect';
 import type { Deps } from '../../../lambda/runtime';
 import { sweep } from '../../../lambda/sweep';
-import { Actor } from './scheduler';
+import { Actor } from './actor';
 
 /** What a person heard of a redrive. */
 export type Heard = object | { readonly refused: string } | undefined;

@@ -1,11 +1,27 @@
 import type { Deps } from '../../../lambda/runtime';
-import type { Actor, Fate, Scheduler } from './scheduler';
+import type { Actor, Fate } from './actor';
+import type { Scheduler } from './scheduler';
 
 /** What may befall any call. */
 export const ANY: readonly Fate[] = ['refused', 'lost', 'dies-before', 'dies-after', 'abandoned', 'held'];
 
 /** Listings are read as they are at the moment of their turn. */
 const LISTINGS: ReadonlySet<string> = new Set(['list', 'pending', 'listVersions']);
+
+/** What leaves everything as it was. */
+const READS: ReadonlySet<string> = new Set([
+  'head',
+  'read',
+  'list',
+  'pending',
+  'listVersions',
+  'status',
+  'findByName',
+  'failedTasks',
+  'usage',
+  'progress',
+  'secondsByState',
+]);
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -52,7 +68,14 @@ function gated<Port extends object>(port: string, inner: Port, context: Context)
   const { actor, scheduler } = context;
   const turn = (method: string, args: readonly unknown[], effect: () => Promise<unknown>): Promise<unknown> => {
     const fates = fatesOf(port, method, args, context);
-    return scheduler.call(actor, { port, what: () => `${port}.${method} ${shown(args[0])}`, fates, effect, altered });
+    return scheduler.call(actor, {
+      port,
+      isWrite: !READS.has(method),
+      what: () => `${port}.${method} ${shown(args[0])}`,
+      fates,
+      effect,
+      altered,
+    });
   };
   return new Proxy(inner, {
     get: (target, property) => {
@@ -89,7 +112,7 @@ export function portsOf(deps: Deps, context: Context): Deps {
   const bucket = (name: string) => portOf(name === 'state' || name === 'output' ? name : 'input');
   const pause = async (): Promise<void> => {
     const fates: readonly Fate[] = ['dies-before', 'abandoned', 'held'];
-    await scheduler.call(actor, { port: 'clock', what: () => 'pauses', fates, effect: async () => undefined, altered });
+    await scheduler.call(actor, { port: 'clock', isWrite: false, what: () => 'pauses', fates, effect: async () => undefined, altered });
   };
   return Object.defineProperties({ ...deps, bucket, pause }, getters) as Deps;
 }

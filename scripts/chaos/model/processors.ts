@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Fault } from '../../../core/fault';
 import { CodeFailure } from '../../../worker/failures';
 import type { ChunkWork, Outcome, Processor, TextSource } from '../../../worker/work';
-import { dieIn, type Ending } from './deaths';
+import { dieIn, type Ending, moodNow } from './deaths';
 import { writeFile } from './memory-fs';
 import { chance } from './random-ids';
 
@@ -27,8 +27,8 @@ export const rowOf = (record: string): string => `${JSON.stringify({ record })}\
 /** The record that a row was made of. */
 export const recordOf = (row: string): string => (JSON.parse(row) as { record: string }).record;
 
-/** What is wrong with a record: it is invalid, its processor throws or crashes over it, or it takes memory: alone, with others, or now and then. */
-export const FLAWS = ['bad', 'boom', 'crash', 'oom', 'wide', 'moody'] as const;
+/** What is wrong with a record: it is invalid, its processor throws or crashes over it, or it takes memory, alone or with others. */
+export const FLAWS = ['bad', 'boom', 'crash', 'oom', 'wide'] as const;
 export type Flaw = (typeof FLAWS)[number];
 
 /** A query that says so can do every record. */
@@ -48,9 +48,9 @@ const CRASHED: Ending = { exitCode: 139, statusReason: 'Essential container in t
 /** What a chunk's worst record does to the worker. */
 async function suffer(flaws: ReadonlySet<Flaw>, records: number, { config, profile, scratch }: ChunkWork): Promise<void> {
   const isFixed = isFixedIn(config.spec.process);
+  if (moodNow() > 0 && records > 1 && chance() < moodNow()) return dieIn(scratch, OUT_OF_MEMORY);
   if (flaws.has('oom') && profile.memoryMiB < ENOUGH_MIB) return dieIn(scratch, OUT_OF_MEMORY);
   if (flaws.has('wide') && records > 1 && profile.memoryMiB < ENOUGH_MIB) return dieIn(scratch, OUT_OF_MEMORY);
-  if (flaws.has('moody') && records > 1 && chance() < 0.5) return dieIn(scratch, OUT_OF_MEMORY);
   if (flaws.has('crash') && !isFixed) return dieIn(scratch, CRASHED);
   if (flaws.has('boom') && !isFixed) throw new CodeFailure('boom', 'mend it');
 }
@@ -69,7 +69,7 @@ export const processorOf =
     }));
     const all = sources.flatMap(({ records }) => records);
     const flaws = new Set(all.flatMap((record) => flawOf(record) ?? []));
-    if (flaws.size > 0) await suffer(flaws, all.length, work);
+    if (flaws.size > 0 || moodNow() > 0) await suffer(flaws, all.length, work);
     const isBad = (record: string): boolean => flawOf(record) === 'bad' && !isFixedIn(config.spec.process);
     for (const { source, records } of sources)
       for (const [i, record] of records.entries()) if (isBad(record)) setAside(work, source, i, record);

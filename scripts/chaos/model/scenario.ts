@@ -2,9 +2,10 @@ import type { JobConfig } from '../../../core/contracts';
 import { MIB } from '../../../core/units';
 import { aConfig, aSpec } from '../../../test/support/records';
 import { between, pick } from '../../random';
+import type { Fate } from './actor';
 import { ANY } from './ports';
 import { ENOUGH_MIB, FIXED, FLAWS, recordsIn } from './processors';
-import type { Fate, Outage } from './scheduler';
+import type { Latecomers, Outage } from './scheduler';
 
 /** What one schedule is about, drawn by its seed. */
 export interface Scenario {
@@ -22,6 +23,9 @@ export interface Scenario {
   /** How often an event comes; none is lost, and found by a sweep. */
   readonly events: () => number;
   readonly outages: readonly Outage[];
+  readonly late: Latecomers;
+  /** Chance that a task runs out of memory over several records. */
+  readonly mood: number;
   readonly twoCommitters: boolean;
   /** Whether every look at the clock costs a committer ten minutes. */
   readonly hasty: boolean;
@@ -71,6 +75,27 @@ function outageOf(random: () => number): Outage {
   return { from: between(random, 0, STEPS + STEPS / 2), calls: between(random, 6, 30), matches };
 }
 
+/** Whose writes come late: mostly those of steps whose news grow old. */
+const LATE = [
+  ':assess',
+  ':assess',
+  ':assess',
+  ':commit',
+  ':commit',
+  '#',
+  '#',
+  ':redrive',
+  ':submit',
+  ':plan',
+  ':report',
+  'collect',
+  'sweep',
+  'person',
+];
+
+const lateOf = (random: () => number): Latecomers =>
+  random() < 0.3 ? { actor: pick(random, LATE), calls: between(random, 1, 3) } : { actor: '', calls: 0 };
+
 const some = <Thing>(random: () => number, most: number, make: () => Thing): Thing[] =>
   Array.from({ length: Math.floor(random() * (most + 1)) }, make);
 
@@ -107,6 +132,8 @@ export function scenarioOf(random: () => number): Scenario {
     fates: isUndead ? ZOMBIES : ANY,
     events: () => (eventRate < 0.7 ? between(random, 1, 2) : between(random, 0, 2)),
     outages: random() < 0.35 ? some(random, 2, () => outageOf(random)) : [],
+    late: lateOf(random),
+    mood: random() < 0.15 ? 0.4 : 0,
     twoCommitters: random() < 0.3,
     hasty: random() < 0.2,
     tolerant: random() < 0.5,

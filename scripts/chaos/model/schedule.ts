@@ -1,8 +1,8 @@
 import { randomOf } from '../../random';
+import type { Fate } from './actor';
 import { type Ending, Life } from './life';
 import { ModelWorld } from './model-world';
 import { Violation } from './reader';
-import type { Fate } from './scheduler';
 
 /** How a schedule went. */
 export interface Schedule {

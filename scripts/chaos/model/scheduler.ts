@@ -1,40 +1,10 @@
-import type { Ending } from './deaths';
-
-/**
- * What may befall a call of a port. `abandoned`, `held` and `stalls` make zombies: the caller is told that the actor died,
- * and it goes on at once or much later, or the caller waits for one that goes on much later.
- */
-export type Fate = 'ok' | 'refused' | 'lost' | 'dies-before' | 'dies-after' | 'abandoned' | 'held' | 'stalls' | 'own-412' | 'flip';
-
-/** Somebody whose every step is taken when the scheduler says so: a function's invocation, a task's attempt, a person. */
-export class Actor {
-  dead = false;
-  /** The step before which a zombie does nothing. */
-  sleepsUntil = 0;
-  /** Rejected when the platform holds the actor for lost; the actor may be dead, or go on as a zombie. */
-  readonly given: Promise<never>;
-  private giveUp: (reason: Error) => void = () => undefined;
-
-  constructor(readonly name: string) {
-    this.given = new Promise((_, reject) => {
-      this.giveUp = reject;
-    });
-    this.given.catch(() => undefined);
-  }
-
-  die(ending?: Ending): void {
-    this.dead = true;
-    this.abandon(ending);
-  }
-
-  abandon(ending?: Ending): void {
-    this.giveUp(Object.assign(new Error(`${this.name} was killed`), { name: 'Runtime.ExitError', ending }));
-  }
-}
+import type { Actor, Fate } from './actor';
 
 interface Call {
   readonly actor: Actor;
   readonly port: string;
+  /** Whether others can see its effect. */
+  readonly isWrite: boolean;
   /** For people; built when somebody wants to read it. */
   readonly what: () => string;
   readonly fates: readonly Fate[];
@@ -51,6 +21,12 @@ export interface Outage {
   readonly calls: number;
 }
 
+/** Whose writes come late, and how many of them: what a step that is held for lost does to those that follow. */
+export interface Latecomers {
+  readonly actor: string;
+  readonly calls: number;
+}
+
 export interface SchedulerOptions {
   readonly random: () => number;
   /** Faults that may happen in all, beside outages. */
@@ -58,6 +34,7 @@ export interface SchedulerOptions {
   /** Chance of a fault at a call, while there are any left. */
   readonly rate: number;
   readonly outages: readonly Outage[];
+  readonly late: Latecomers;
   /** Called after every effect. */
   readonly check: () => void;
   /** Whether steps are written down. */
@@ -65,6 +42,9 @@ export interface SchedulerOptions {
 }
 
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
+
+/** Of the writes of latecomers. */
+const LATE_RATE = 0.35;
 
 /** A zombie sleeps for 2^4 to 2^10 steps: until the next step of its run, or long after its end. */
 const NAP = { least: 4, most: 10 };
@@ -78,15 +58,17 @@ export class Scheduler {
   private pending: Call[] = [];
   private sleeping: Call[] = [];
   private faultsLeft: number;
+  private lateLeft: number;
   private outages: { readonly outage: Outage; left: number }[];
 
   constructor(private readonly options: SchedulerOptions) {
     this.faultsLeft = options.faults;
+    this.lateLeft = options.late.calls;
     this.outages = options.outages.map((outage) => ({ outage, left: outage.calls }));
   }
 
   /** A call that happens when its turn comes; a dead actor's never does. */
-  call(actor: Actor, wish: Pick<Call, 'port' | 'what' | 'fates' | 'effect' | 'altered'>): Promise<unknown> {
+  call(actor: Actor, wish: Pick<Call, 'port' | 'isWrite' | 'what' | 'fates' | 'effect' | 'altered'>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (actor.dead) return;
       (actor.sleepsUntil > this.step ? this.sleeping : this.pending).push({ actor, ...wish, resolve, reject });
@@ -102,6 +84,7 @@ export class Scheduler {
   calm(): void {
     this.isCalm = true;
     this.faultsLeft = 0;
+    this.lateLeft = 0;
     this.outages = [];
   }
 
@@ -141,12 +124,21 @@ export class Scheduler {
   private fateOf(call: Call): Fate {
     if (call.fates.length === 0) return 'ok';
     if (this.isOut(call)) return 'refused';
+    if (this.isLate(call)) return 'held';
     const { random, rate } = this.options;
     if (this.faultsLeft <= 0 || random() >= rate) return 'ok';
     this.faultsLeft -= 1;
     const special = call.fates.find((fate) => fate === 'flip' || fate === 'own-412');
     if (special && random() < 0.5) return special;
     return call.fates[Math.floor(random() * call.fates.length)] ?? 'ok';
+  }
+
+  private isLate({ actor, isWrite, fates }: Call): boolean {
+    const { late, random } = this.options;
+    if (this.lateLeft === 0 || !isWrite || !fates.includes('held') || !actor.name.includes(late.actor)) return false;
+    if (random() >= LATE_RATE) return false;
+    this.lateLeft -= 1;
+    return true;
   }
 
   private isOut({ port, actor }: Call): boolean {

@@ -1,6 +1,6 @@
 import type { Deps } from '../../../lambda/runtime';
 import type { TaskRef } from '../../../worker/task';
-import type { Actor, Fate } from './scheduler';
+import type { Actor, Fate } from './actor';
 
 /** An array as its job's environment names it. */
 export interface ArrayRef {
