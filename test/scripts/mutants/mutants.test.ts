@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { MUTANTS as MODEL_MUTANTS } from '../../../scripts/chaos/model/mutants';
 import { readMutants } from '../../../scripts/mutants/index';
 import type { SuiteMutant } from '../../../scripts/mutants/mutant';
 import { mutate, ROOT } from '../../../scripts/mutants/tree';
@@ -14,6 +15,10 @@ const hasTests = (pattern: string): boolean => ['', '.test.ts'].some((ending) =>
 test.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))('"%s" still fits the sources', (_, mutant) => {
   expect(mutate(mutant, ROOT).size).toBeGreaterThan(0);
   for (const pattern of mutant.tests) expect([pattern, hasTests(pattern)]).toEqual([pattern, true]);
+});
+
+test.each(MODEL_MUTANTS.map(({ name, edits }) => [name, edits] as const))('"%s" of the model still fits the sources', (name, edits) => {
+  expect(mutate({ name, edits, hole: 0, tests: [] }, ROOT).size).toBeGreaterThan(0);
 });
 
 test('no two mutants have one name', () => {
