@@ -32,21 +32,18 @@ export interface JudgedRun extends Verdict {
 }
 
 const LOOK_EVERY_MS = 200;
-/** A run without a report is asked for less often. */
-const ASK_EVERY_MS = 3000;
 /** When nothing has ended for so long, faults are turned off and the cloud is started again: what can go on does. */
 const STILL_MS = 60_000;
 /** Far more often than the schedule, for the sake of runs whose event was dropped. */
 const SWEEP_EVERY_MS = 20_000;
 /** After that, what has not ended never will. */
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 300_000;
 
 const NO_LOSSES: Losses = { attempts: 0, seconds: 0 };
 
 /** Drops many files at a cloud under faults, several at a time, and judges every run as it ends. */
 export class Soak {
   private readonly open = new Map<string, Drop>();
-  private readonly asked = new Map<string, number>();
   private readonly judged: JudgedRun[] = [];
   private readonly random: () => number;
   private readonly begun = Date.now();
@@ -97,14 +94,13 @@ export class Soak {
 
   private async look(): Promise<void> {
     for (const drop of [...this.open.values()]) {
-      const reported = existsSync(this.cloud.file('state', reportKey(drop.runId)));
-      const due = Date.now() - (this.asked.get(drop.runId) ?? drop.droppedAt) > ASK_EVERY_MS;
-      if ((reported || due) && (await this.hasEnded(drop.runId))) await this.judge(drop);
+      // An execution that ended without a report is concluded by another one, which a sweep starts.
+      const isReported = existsSync(this.cloud.file('state', reportKey(drop.runId)));
+      if (isReported && (await this.hasEnded(drop.runId))) await this.judge(drop);
     }
   }
 
   private async hasEnded(runId: string): Promise<boolean> {
-    this.asked.set(runId, Date.now());
     const executionArn = `${this.cloud.stateMachineArn.replace(':stateMachine:', ':execution:')}:${runId}`;
     try {
       const { status } = await this.cloud.clients.sfn.send(new DescribeExecutionCommand({ executionArn }));
