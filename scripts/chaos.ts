@@ -10,6 +10,7 @@ import { CALM, LEVELS, type Level, mixOf } from './chaos/mix';
 import { type ModelLevel, modelLevel, renderModel } from './chaos/model-level';
 import { redriveFailed } from './chaos/redrives';
 import { type JudgedRun, Soak } from './chaos/soak';
+import { writeJobs } from './chaos/specs';
 import { renderResult, resultOf, type SoakResult } from './chaos/tables';
 
 /**
@@ -52,7 +53,9 @@ async function soak(level: Exclude<Level, 'model'>, base: string): Promise<SoakR
   const seed = Number(values.seed);
   const stateDir = path.join(base, 'state');
   const plan = values.calm ? CALM : mixOf(level, { seed, disks: canMount() });
-  const cloud = new ChaosCloud({ stateDir, jobsDir: path.join(__dirname, 'chaos', 'jobs') }, plan);
+  const jobsDir = path.join(base, 'jobs');
+  writeJobs(jobsDir, 'first');
+  const cloud = new ChaosCloud({ stateDir, jobsDir }, plan);
   await cloud.start();
   const began = Date.now();
   const kills = level === 'wire' || values.calm ? {} : { killEvery: Number(values['kill-every']) };

@@ -1,8 +1,30 @@
 import { createHash } from 'node:crypto';
 import { between, randomOf } from '../random';
 
-export const JOBS = ['sql', 'lines', 'module', 'command'] as const;
+export const JOBS = ['sql', 'lines', 'module', 'command', 'inferred', 'strict', 'loud'] as const;
 export type ChaosJob = (typeof JOBS)[number];
+
+/** What a run is asked for with. */
+export interface Request {
+  readonly job: ChaosJob;
+  /** Whether a person asks for it and names the file twice; else it is dropped. */
+  readonly namedTwice?: boolean;
+}
+
+const USUAL: readonly Request[] = [{ job: 'sql' }, { job: 'lines' }, { job: 'module' }, { job: 'command' }];
+const CYCLE: readonly Request[] = [
+  ...USUAL,
+  { job: 'inferred' },
+  { job: 'strict' },
+  ...USUAL,
+  { job: 'loud' },
+  { job: 'lines', namedTwice: true },
+];
+
+export const requestOf = (n: number): Request => CYCLE[n % CYCLE.length] ?? { job: 'sql' };
+
+/** Jobs that cannot be done before somebody has changed them. */
+export const failsFirst = (job: ChaosJob): boolean => job === 'strict' || job === 'loud';
 
 /** What a reader must find of a run, computed without any of the system's code. */
 export interface Expected {
@@ -32,11 +54,13 @@ const NOTES = ['plain', 'a,b', 'says "hi"', 'two\nlines', 'three\n"quoted"\nline
 /** Every so many records one is bad: far below the jobs' limit of 5 %. */
 const ONE_BAD_IN = 150;
 
-function ordersOf(seed: number, count: number): readonly Order[] {
+/** Where types are inferred all records are good: one bad one in the beginning would make its column text. */
+function ordersOf(seed: number, count: number, job: ChaosJob): readonly Order[] {
   const random = randomOf(seed);
+  const isBad = (): boolean => between(random, 1, ONE_BAD_IN) === 1 && job !== 'inferred';
   return Array.from({ length: count }, (_, id) => ({
     id,
-    amount: between(random, 1, ONE_BAD_IN) === 1 ? 'many' : between(random, -1000, 1000),
+    amount: isBad() ? 'many' : between(random, -1000, 1000),
     // An empty field of a CSV file is null, which is another story.
     note: NOTES[between(random, 0, NOTES.length - 1)] || `note ${id}`,
   }));
@@ -57,10 +81,14 @@ function expectedOf(orders: readonly Order[]): Expected {
 }
 
 /** A file of its own for every run: two to four chunks of 64 KiB, with quoted line breaks and bad records. */
-export function inputFile(job: ChaosJob, seed: number, n: number): InputFile {
+export function inputFile({ job, namedTwice }: Request, seed: number, n: number): InputFile {
   const fileSeed = seed * 100_003 + n;
-  const isCsv = job === 'sql' || job === 'module';
-  const orders = ordersOf(fileSeed, between(randomOf(fileSeed ^ 0x5bd1e995), 4000, 9000));
+  const isCsv = job !== 'lines' && job !== 'command';
+  const orders = ordersOf(fileSeed, between(randomOf(fileSeed ^ 0x5bd1e995), 4000, 9000), job);
   const body = isCsv ? csv(orders) : jsonl(orders);
-  return { key: `incoming/${job}/${String(n).padStart(5, '0')}.${isCsv ? 'csv' : 'jsonl'}`, body, expected: expectedOf(orders) };
+  return {
+    key: `${namedTwice ? 'requests' : 'incoming'}/${job}/${String(n).padStart(5, '0')}.${isCsv ? 'csv' : 'jsonl'}`,
+    body,
+    expected: expectedOf(orders),
+  };
 }

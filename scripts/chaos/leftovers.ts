@@ -58,8 +58,8 @@ export async function leftoversOf(cloud: ChaosCloud, judged: readonly JudgedRun[
   const { uploads } = await runCollector(cloud);
   const pending = await pendingUploads(cloud);
   const open = await executions(cloud, 'RUNNING');
-  const closings = new Set(judged.map(({ drop }) => closingName(drop.runId)));
-  const all = (await executions(cloud)).filter((name) => !closings.has(name));
+  const closings = judged.map(({ drop }) => closingName(drop.runId).replace(/\d+$/, ''));
+  const all = (await executions(cloud)).filter((name) => !closings.some((closing) => name.startsWith(closing)));
   const expected = judged.length + redriven;
   const twice = await rewritten(cloud);
   return {

@@ -63,10 +63,43 @@ const TASKS: Rules = [
   { name: 'container does not start', kind: 'task-start-failure', rate: 0.03 },
 ];
 
+/** From one occurrence to another, every one of them. */
+const during = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+/** Longer than any client or step tries again, and long over when people come to help. */
+const OUTAGES: Rules = [
+  {
+    name: 'S3 away when parts are completed',
+    kind: 'error',
+    code: 'ServiceUnavailable',
+    operation: 'CompleteMultipartUpload',
+    nth: during(30, 200),
+    ...s3,
+  },
+  {
+    name: 'S3 away when reports are written',
+    kind: 'error',
+    code: 'SlowDown',
+    operation: 'PutObject',
+    target: '*/report.json',
+    nth: during(20, 80),
+    ...s3,
+  },
+  {
+    name: 'S3 away when rounds are written',
+    kind: 'error',
+    code: 'SlowDown',
+    operation: 'PutObject',
+    target: '*/rounds/*',
+    nth: during(100, 160),
+    ...s3,
+  },
+];
+
 const RULES: Readonly<Record<Exclude<Level, 'model'>, Rules>> = {
-  wire: [...WIRE, ...EVENTS, ...FUNCTIONS],
+  wire: [...OUTAGES, ...WIRE, ...EVENTS, ...FUNCTIONS],
   process: TASKS,
-  all: [...WIRE, ...EVENTS, ...FUNCTIONS, ...TASKS],
+  all: [...OUTAGES, ...WIRE, ...EVENTS, ...FUNCTIONS, ...TASKS],
 };
 
 export interface MixOptions {

@@ -6,10 +6,10 @@ import { reportKey } from '../../core/keys';
 import { runIdOf } from '../../core/run-id';
 import { between, randomOf } from '../random';
 import type { ChaosCloud } from './cloud';
-import { inputFile, JOBS } from './files';
+import { inputFile, requestOf } from './files';
 import { type Losses, lossesOf } from './losses';
 import { CALM } from './mix';
-import { requestSweep } from './upkeep';
+import { requestRun, requestSweep } from './upkeep';
 import { type Drop, type Verdict, verdictOf } from './verify';
 
 export interface SoakOptions {
@@ -32,21 +32,18 @@ export interface JudgedRun extends Verdict {
 }
 
 const LOOK_EVERY_MS = 200;
-/** A run without a report is asked for less often. */
-const ASK_EVERY_MS = 3000;
 /** When nothing has ended for so long, faults are turned off and the cloud is started again: what can go on does. */
 const STILL_MS = 60_000;
 /** Far more often than the schedule, for the sake of runs whose event was dropped. */
 const SWEEP_EVERY_MS = 20_000;
 /** After that, what has not ended never will. */
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 300_000;
 
 const NO_LOSSES: Losses = { attempts: 0, seconds: 0 };
 
 /** Drops many files at a cloud under faults, several at a time, and judges every run as it ends. */
 export class Soak {
   private readonly open = new Map<string, Drop>();
-  private readonly asked = new Map<string, number>();
   private readonly judged: JudgedRun[] = [];
   private readonly random: () => number;
   private readonly begun = Date.now();
@@ -84,24 +81,26 @@ export class Soak {
   private async drop(): Promise<void> {
     this.dropped += 1;
     const n = this.dropped;
-    const job = JOBS[n % JOBS.length] ?? 'sql';
-    const { key, body, expected } = inputFile(job, this.options.seed, n);
+    const request = requestOf(n);
+    const { job, namedTwice } = request;
+    const { key, body, expected } = inputFile(request, this.options.seed, n);
     const { input } = this.cloud.buckets;
     const { VersionId: versionId = '' } = await this.cloud.clients.s3.send(new PutObjectCommand({ Bucket: input, Key: key, Body: body }));
-    const runId = runIdOf(job, [{ bucket: input, key, versionId }]);
+    const object = { bucket: input, key, versionId };
+    if (namedTwice) await requestRun(this.cloud, job, [object, object]);
+    const runId = runIdOf(job, [object]);
     this.open.set(runId, { n, job, runId, droppedAt: Date.now(), expected });
   }
 
   private async look(): Promise<void> {
     for (const drop of [...this.open.values()]) {
-      const reported = existsSync(this.cloud.file('state', reportKey(drop.runId)));
-      const due = Date.now() - (this.asked.get(drop.runId) ?? drop.droppedAt) > ASK_EVERY_MS;
-      if ((reported || due) && (await this.hasEnded(drop.runId))) await this.judge(drop);
+      // An execution that ended without a report is concluded by another one, which a sweep starts.
+      const isReported = existsSync(this.cloud.file('state', reportKey(drop.runId)));
+      if (isReported && (await this.hasEnded(drop.runId))) await this.judge(drop);
     }
   }
 
   private async hasEnded(runId: string): Promise<boolean> {
-    this.asked.set(runId, Date.now());
     const executionArn = `${this.cloud.stateMachineArn.replace(':stateMachine:', ':execution:')}:${runId}`;
     try {
       const { status } = await this.cloud.clients.sfn.send(new DescribeExecutionCommand({ executionArn }));

@@ -1,4 +1,5 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { ObjectRef } from '../../core/contracts';
 import { credentialsOf, type PlainRequest, signedFetch } from '../../test/support/signed-fetch';
 import type { ChaosCloud } from './cloud';
 
@@ -18,12 +19,18 @@ export async function runCollector(cloud: ChaosCloud): Promise<{ readonly upload
 }
 
 /** Asks for a sweep, as its schedule does every 15 minutes. */
-export async function requestSweep(cloud: ChaosCloud): Promise<void> {
-  const { endpoint, environment } = cloud;
+export const requestSweep = (cloud: ChaosCloud): Promise<void> => send(cloud, 'Sweep Requested', { request: 'chaos' });
+
+/** Asks for a run over these objects, as a person does by hand. */
+export const requestRun = (cloud: ChaosCloud, job: string, objects: readonly ObjectRef[]): Promise<void> =>
+  send(cloud, 'Run Requested', { job, objects });
+
+async function send({ endpoint, environment }: ChaosCloud, detailType: string, detail: object): Promise<void> {
   const events = new EventBridgeClient({ endpoint, region: 'us-east-1', credentials: credentialsOf(environment) });
-  const entry = { Source: 'batchwright', DetailType: 'Sweep Requested', Detail: JSON.stringify({ request: 'chaos' }) };
   try {
-    await events.send(new PutEventsCommand({ Entries: [entry] }));
+    await events.send(
+      new PutEventsCommand({ Entries: [{ Source: 'batchwright', DetailType: detailType, Detail: JSON.stringify(detail) }] }),
+    );
   } finally {
     events.destroy();
   }

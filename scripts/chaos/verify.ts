@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { outputPrefix, reportKey } from '../../core/keys';
 import { Report } from '../../core/report/report-contract';
 import type { ChaosCloud } from './cloud';
-import { type ChaosJob, type Expected, hashOf } from './files';
+import { type ChaosJob, type Expected, failsFirst, hashOf } from './files';
 import { rowsOf } from './rows';
 
 /** A run that was asked for. */
@@ -65,11 +65,13 @@ function failedViolations({ job, runId }: Drop, { failure }: Report, cloud: Chao
 
 /** Judges a run whose execution has ended, or a drive of it. */
 export async function verdictOf(drop: Drop, cloud: ChaosCloud, drive = 0): Promise<Verdict> {
-  const file = cloud.file('state', reportKey(drop.runId, drive));
+  const { job, runId } = drop;
+  const file = cloud.file('state', reportKey(runId, drive));
   if (!existsSync(file)) return { drop, outcome: 'violated', violations: ['its execution ended without a report'] };
   const report = Report.parse(readJson(file));
   const published = report.status === 'SUCCEEDED';
   const violations = published ? await publishedViolations(drop, report, cloud) : failedViolations(drop, report, cloud);
+  if (published && drive === 0 && failsFirst(job)) violations.push(`published, though ${job} allows no bad record`);
   const outcome = violations.length > 0 ? 'violated' : published ? 'published' : 'failed';
   return { drop, outcome, violations, report };
 }

@@ -22,6 +22,8 @@ export class MemoryObjectStore implements ObjectStore {
   private readonly versions = new Map<string, Version[]>();
   private readonly deleted = new Set<string>();
   private written = 0;
+  /** Grows with whatever changes what can be seen. */
+  changes = 0;
 
   constructor(readonly bucket = 'memory') {}
 
@@ -30,6 +32,7 @@ export class MemoryObjectStore implements ObjectStore {
     const body = Buffer.from(content);
     const checksum = options.checksum === undefined ? crc32Checksum(body) : (options.checksum ?? undefined);
     this.written += 1;
+    this.changes += 1;
     const etag = `"${createHash('md5').update(body).digest('hex')}"`;
     const version = { key, versionId: `v${this.written}`, bytes: body.length, etag, checksum, body };
     this.versions.set(key, [...(this.versions.get(key) ?? []), version]);
@@ -40,13 +43,20 @@ export class MemoryObjectStore implements ObjectStore {
   /** Hides the current version, as a delete marker does; older versions stay readable by id. */
   delete(key: string): void {
     this.deleted.add(key);
+    this.changes += 1;
   }
 
   /** Removes one version for good. */
   remove(key: string, versionId: string): void {
+    this.changes += 1;
     const left = (this.versions.get(key) ?? []).filter((version) => version.versionId !== versionId);
     if (left.length > 0) this.versions.set(key, left);
     else this.versions.delete(key);
+  }
+
+  /** Whether there is an object of this name, for assertions. */
+  has(key: string): boolean {
+    return this.versions.has(key) && !this.deleted.has(key);
   }
 
   /** Every visible key below a prefix, for assertions. */

@@ -1,93 +1,132 @@
-import type { RoundRef } from '../../../core/contracts';
+import type { ExecutionInput, RoundRef } from '../../../core/contracts';
+import type { CaughtError } from '../../../core/step-failures';
 import { assess } from '../../../lambda/assess';
 import { commit } from '../../../lambda/commit';
 import { plan } from '../../../lambda/plan';
+import { redrive } from '../../../lambda/redrive';
 import { report } from '../../../lambda/report';
 import type { Deps } from '../../../lambda/runtime';
 import { submit } from '../../../lambda/submit';
-import { Actor } from './scheduler';
+import { Actor } from './actor';
 
 /** As `lib/step-retries.ts` has it for what no step threw on purpose. */
 const RETRIES = 5;
-const FINAL = /^(SPOT|HOST|IMAGE|THROTTLE|TIMEOUT|OOM|DATA|CODE|CONFIG|CANCELLED|UNKNOWN)Failure$/;
+const FINAL = /^((SPOT|HOST|IMAGE|TIMEOUT|OOM|DATA|CODE|CONFIG|CANCELLED|UNKNOWN)Failure|States\.Timeout)$/;
 
 export interface ExecutionParts {
-  readonly run: { readonly runId: string; readonly job: string };
+  readonly name: string;
+  readonly input: ExecutionInput;
+  readonly startedAt: Date;
   readonly portsOf: (actor: Actor) => Deps;
   /** Registers a token; resolved when somebody answers it. */
   readonly waitFor: (token: string) => Promise<unknown>;
+  /** Passes time. */
+  readonly wait: (seconds: number) => void;
+  /** Called before Commit is first called. */
+  readonly onCommit: (input: ExecutionInput) => void;
   /** Whether a second committer works beside the first. */
-  readonly twoCommitters: boolean;
-  /** Whether the report is written too: it reads much and changes nothing. */
-  readonly reported: boolean;
+  readonly twoCommitters: () => boolean;
   readonly random: () => number;
 }
 
 type Step<Result> = (deps: Deps) => Promise<Result>;
+type Told = Pick<Parameters<typeof commit>[0], 'failure' | 'error'> & { readonly commitError?: CaughtError; readonly tries?: number };
+type Answer = { readonly status: string; readonly retry?: boolean; readonly waitSeconds?: number; readonly tries?: number };
+
+const caught = (thrown: unknown): CaughtError => {
+  const { name, message } = thrown as Error;
+  return { Error: name, Cause: JSON.stringify({ errorMessage: message }) };
+};
 
 /** The state machine of `lib/run-state-machine.ts`, with the real steps. */
 export class Execution {
   private invocations = 0;
   private tokens = 0;
+  private isStopped = false;
 
   constructor(private readonly parts: ExecutionParts) {}
 
+  /** No state is entered any more; functions that were called go on. */
+  stop(): void {
+    this.isStopped = true;
+  }
+
   /** Runs to the end; answers what the report says. */
   async run(): Promise<string> {
-    const { run } = this.parts;
-    let news: object = {};
+    let news: Told = {};
     try {
-      news = await this.rounds();
+      news = await this.work();
     } catch (thrown) {
-      news = { error: { Error: (thrown as Error).name, Cause: JSON.stringify({ errorMessage: (thrown as Error).message }) } };
+      news = { error: caught(thrown) };
     }
+    for (;;) {
+      const { retry, waitSeconds = 0, status, ...answer } = await this.conclude(news);
+      if (!retry) return status;
+      // Commit is told once more what it was told, and how often it has failed.
+      this.parts.wait(waitSeconds);
+      news = { ...news, ...answer };
+    }
+  }
+
+  /** Commit, then Report, whatever becomes of Commit. */
+  private async conclude(news: Told): Promise<Answer> {
+    const { name, startedAt } = this.parts;
+    let told: Told = {};
     try {
       await this.commit(news);
     } catch (thrown) {
-      news = { error: { Error: (thrown as Error).name, Cause: '' } };
+      told = { ...news, commitError: caught(thrown) };
     }
-    if (!this.parts.reported) return 'not reported';
-    const input = { ...run, drive: 0, execution: 'arn:execution', startedAt: '2026-01-01T00:00:00.000Z', ...('error' in news ? news : {}) };
-    const { status } = await this.invoke('report', (deps) => report(input as Parameters<typeof report>[0], deps));
-    return status;
+    const input = { ...this.parts.input, ...this.ref, ...told, execution: `arn:${name}`, startedAt: startedAt.toISOString() };
+    return this.invoke('report', (deps) => report(input, deps));
   }
 
-  private async rounds(): Promise<object> {
-    const { run } = this.parts;
+  private get ref() {
+    const { runId, job, drive = 0 } = this.parts.input;
+    return { runId, job, drive };
+  }
+
+  /** All before Commit. */
+  private async work(): Promise<Told> {
+    const { begin } = this.parts.input;
+    if (begin === 'commit') return {};
+    if (begin === 'redrive') return this.rounds(await this.invoke('redrive', (deps) => redrive(this.ref, deps)));
     let planned = await this.plan();
     while (planned.next === 'plan') planned = await this.plan();
-    if (planned.next === 'commit') return {};
-    let round: RoundRef = planned;
-    for (;;) {
-      const { round: number, arrays } = round;
-      await Promise.all(arrays.map(({ array }) => this.submit(number, array)));
-      const next = await this.invoke('assess', (deps) => assess({ ...run, drive: 0, round: number }, deps));
-      if (next.next === 'commit') return {};
-      if (next.next === 'stop') return { failure: next.failure };
-      round = next.round;
+    return planned.next === 'commit' ? {} : this.rounds(planned);
+  }
+
+  private async rounds(first: RoundRef): Promise<Told> {
+    for (let current = first; ; ) {
+      const { round, arrays } = current;
+      await Promise.all(arrays.map(({ array }) => this.submit(round, array)));
+      const assessed = await this.invoke('assess', (deps) => assess({ ...this.ref, round }, deps));
+      if (assessed.next === 'commit') return {};
+      if (assessed.next === 'stop') return { failure: assessed.failure };
+      current = assessed.round;
     }
   }
 
   private plan() {
-    return this.invoke('plan', (deps) => plan({ ...this.parts.run, drive: 0, stateMachine: 'arn:machine' }, deps));
+    return this.invoke('plan', (deps) => plan({ ...this.ref, stateMachine: 'arn:machine' }, deps));
   }
 
-  private async commit(news: object): Promise<unknown> {
-    const once = (): Promise<unknown> => this.committed(news);
-    if (!this.parts.twoCommitters) return once();
+  private async commit(news: Told): Promise<void> {
+    this.parts.onCommit(this.parts.input);
+    if (!this.parts.twoCommitters()) return this.committed(news);
     const other = this.committed(this.otherNews(news)).catch(() => undefined);
-    await once();
-    return other;
+    await this.committed(news);
+    await other;
   }
 
   /** Called again, and told nothing more, as long as there is more to do. */
-  private async committed(news: object): Promise<void> {
-    const call = (told: object) => this.invoke('commit', (deps) => commit({ ...this.parts.run, drive: 0, ...told }, deps));
+  private async committed(news: Told): Promise<void> {
+    const call = (told: Told) => this.invoke('commit', (deps) => commit({ ...this.parts.input, ...this.ref, ...told }, deps));
     for (let { more } = await call(news); more; ) ({ more } = await call({}));
   }
 
   /** The second committer may have heard otherwise. */
-  private otherNews(news: object): object {
+  private otherNews(news: Told): Told {
     return this.parts.random() < 0.5 ? news : { error: { Error: 'States.Timeout', Cause: 'heard otherwise' } };
   }
 
@@ -96,25 +135,34 @@ export class Execution {
     let waiting: Promise<unknown> = Promise.resolve();
     await this.invoke('submit', (deps) => {
       this.tokens += 1;
-      const token = `token-${this.tokens}`;
+      const token = `${this.parts.name}-token-${this.tokens}`;
       waiting = this.parts.waitFor(token);
-      return submit({ ...this.parts.run, drive: 0, round, array, token }, deps);
+      waiting.catch(() => undefined);
+      return submit({ ...this.ref, round, array, token }, deps);
     });
     await waiting;
   }
 
   /** Every attempt is an actor; one that is given up may go on beside the next. */
-  private async invoke<Result>(name: string, step: Step<Result>): Promise<Result> {
+  private async invoke<Result>(step: string, call: Step<Result>): Promise<Result> {
     for (let attempt = 1; ; attempt++) {
+      if (this.isStopped) return never();
       this.invocations += 1;
-      const actor = new Actor(`${name}-${this.invocations}`);
-      const work = step(this.parts.portsOf(actor));
+      const actor = new Actor(`${this.parts.name.slice(-NAME_END)}:${step}-${this.invocations}`);
+      const work = call(this.parts.portsOf(actor));
       work.catch(() => undefined);
       try {
-        return await Promise.race([work, actor.given]);
+        const result = await Promise.race([work, actor.given]);
+        return this.isStopped ? never() : result;
       } catch (thrown) {
+        if (this.isStopped) return never();
         if (attempt > RETRIES || FINAL.test((thrown as Error).name)) throw thrown;
       }
     }
   }
 }
+
+/** Enough of an execution's name to tell drives apart. */
+const NAME_END = 6;
+
+const never = <Result>(): Promise<Result> => new Promise(() => undefined);

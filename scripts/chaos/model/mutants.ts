@@ -1,3 +1,5 @@
+import { LEDGER_MUTANTS } from '../../mutants/ledger';
+
 /** A change of the sources that breaks a promise. */
 export interface Mutant {
   readonly name: string;
@@ -6,17 +8,38 @@ export interface Mutant {
 
 const edit = (file: string, from: string, to: string) => ({ file, from, to });
 
+/** Faults that were found from outside, and that the model must see too. */
+const ORDER_AND_DEATH = [
+  'a decision is rolled forward from the rounds of now',
+  'a run that is being published is reported as failed',
+  'the collector aborts the uploads of a run that is being published',
+  'Commit aborts uploads of a run that can be redriven',
+  'jobs outlive their run',
+  'a redrive that was written down and not started is refused for ever',
+  'a concluding execution that failed is forgotten',
+  'a run that was stopped from outside counts as aborted',
+];
+
+/** A mutant of the fast suites. @throws RangeError when there is none of this name */
+function broughtBack(name: string): Mutant {
+  const found = LEDGER_MUTANTS.find((mutant) => mutant.name === name);
+  if (!found) throw new RangeError(`no mutant of the fast suites is called ${JSON.stringify(name)}`);
+  return { name, edits: found.edits };
+}
+
 const RECONCILE = 'export function reconcile(books: Books): Reconciliation {';
 
-/** The parts that are pending just now, instead of those that markers name. */
-const BY_LIST = `const progress = plan ? await readProgress(deps.state, runId) : NO_WORK;
+const DECIDED = 'const { decision: decided, work } = await decideOnce(input, plan, deps.state);';
+
+/** The parts that are pending just now, instead of those that the decision names. */
+const BY_LIST = `const { decision: decided, work: frozen } = await decideOnce(input, plan, deps.state);
   const listed = new Set((await collect(deps.uploads.pending(outputPrefix(input.job, runId)))).map(({ key }) => key));
   const only = (marker: any) => ({ ...marker, parts: marker.parts.filter(({ key }: any) => listed.has(key)) });
-  const work: Work = { ...progress, markers: new Map([...progress.markers].map(([id, marker]) => [id, only(marker)])) };`;
+  const work: Work = { ...frozen, markers: new Map([...frozen.markers].map(([id, marker]) => [id, only(marker)])) };`;
 
 /** Written once as ever, and not read. */
-const OWN_DECISION = `const stored = await settleDecision(input, plan, work, deps.state);
-  const own = input.failure ?? (input.error && failureFromError(input.error));
+const OWN_DECISION = `const { decision: stored, work } = await decideOnce(input, plan, deps.state);
+  const { failure: own } = await findVerdict(input, deps.state);
   const decided: Decision = { ...stored, decision: own ? 'discard' : 'publish', failure: own };`;
 
 /** Answers for a piece that is still on its way. */
@@ -48,11 +71,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'commit by list instead of markers',
-    edits: [edit('lambda/commit.ts', 'const work = plan ? await readProgress(deps.state, runId) : NO_WORK;', BY_LIST)],
+    edits: [edit('lambda/commit.ts', DECIDED, BY_LIST)],
   },
   {
     name: 'a committer follows its own decision',
-    edits: [edit('lambda/commit.ts', 'const decided = await settleDecision(input, plan, work, deps.state);', OWN_DECISION)],
+    edits: [edit('lambda/commit.ts', DECIDED, OWN_DECISION)],
   },
   {
     name: '_SUCCESS before the manifest',
@@ -98,7 +121,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'garbage is collected without the fence',
-    edits: [edit('lambda/collect.ts', 'if (!(await mayAbort(runId, marks, deps))) continue;', '')],
+    edits: [edit('lambda/collect.ts', 'if (!(await mayAbort(runId, marks, deps))) return 0;', '')],
   },
   {
     name: 'the fence is ignored by submitters and workers',
@@ -111,4 +134,19 @@ export const MUTANTS: readonly Mutant[] = [
       edit('worker/fence.ts', 'return this.named !== undefined && this.named !== parentOf(this.ref.jobId);', 'return false;'),
     ],
   },
+  {
+    name: 'a redrive obeys the config of the first drive',
+    edits: [edit('adapters/run-plan.ts', 'return redrive ? underDrive(plan, redrive) : plan;', 'return plan;')],
+  },
+  {
+    name: 'Commit does not look for an abort',
+    edits: [
+      edit(
+        'lambda/commit.ts',
+        'const abort = await findAbort(state, input);',
+        'const abort = undefined as Awaited<ReturnType<typeof findAbort>>;',
+      ),
+    ],
+  },
+  ...ORDER_AND_DEATH.map(broughtBack),
 ];

@@ -1,27 +1,46 @@
 import type { Deps } from '../../../lambda/runtime';
-import type { Actor, Fate, Scheduler } from './scheduler';
+import type { Actor, Fate } from './actor';
+import type { Scheduler } from './scheduler';
 
-const ANY: readonly Fate[] = ['refused', 'lost', 'dies-before', 'dies-after', 'abandoned'];
+/** What may befall any call. */
+export const ANY: readonly Fate[] = ['refused', 'lost', 'dies-before', 'dies-after', 'abandoned', 'held'];
 
 /** Listings are read as they are at the moment of their turn. */
 const LISTINGS: ReadonlySet<string> = new Set(['list', 'pending', 'listVersions']);
 
+/** What leaves everything as it was. */
+const READS: ReadonlySet<string> = new Set([
+  'head',
+  'read',
+  'list',
+  'pending',
+  'listVersions',
+  'status',
+  'findByName',
+  'failedTasks',
+  'usage',
+  'progress',
+  'secondsByState',
+]);
+
 type Method = (...args: unknown[]) => unknown;
 
-interface Context {
+export interface Context {
   readonly actor: Actor;
   readonly scheduler: Scheduler;
   /** Whether bytes may be damaged on their way from the input bucket. */
   readonly flips: boolean;
+  /** What may befall the actor's calls. */
+  readonly fates: readonly Fate[];
 }
 
 const isMarker = (port: string, method: string, key: unknown): boolean =>
   port === 'state' && method === 'createOnce' && String(key).includes('/commits/');
 
-function fatesOf(port: string, method: string, args: readonly unknown[], { flips }: Context): readonly Fate[] {
-  if (isMarker(port, method, args[0])) return [...ANY, 'own-412'];
+function fatesOf(port: string, method: string, args: readonly unknown[], { flips, fates }: Context): readonly Fate[] {
+  if (isMarker(port, method, args[0])) return [...fates, 'own-412'];
   const isRange = port === 'input' && method === 'read' && (args[1] as { range?: object } | undefined)?.range !== undefined;
-  return isRange && flips ? [...ANY, 'flip'] : ANY;
+  return isRange && flips ? [...fates, 'flip'] : fates;
 }
 
 /** A letter or digit becomes another, so that lines stay lines. */
@@ -45,13 +64,20 @@ async function snapshot(list: AsyncIterable<unknown>): Promise<unknown[]> {
 }
 
 /** The same port, each of whose methods waits for its turn. */
-function gated<Port extends object>(name: string, port: Port, context: Context): Port {
+function gated<Port extends object>(port: string, inner: Port, context: Context): Port {
   const { actor, scheduler } = context;
   const turn = (method: string, args: readonly unknown[], effect: () => Promise<unknown>): Promise<unknown> => {
-    const fates = fatesOf(name, method, args, context);
-    return scheduler.call(actor, () => `${name}.${method} ${shown(args[0])}`, { fates, effect, altered });
+    const fates = fatesOf(port, method, args, context);
+    return scheduler.call(actor, {
+      port,
+      isWrite: !READS.has(method),
+      what: () => `${port}.${method} ${shown(args[0])}`,
+      fates,
+      effect,
+      altered,
+    });
   };
-  return new Proxy(port, {
+  return new Proxy(inner, {
     get: (target, property) => {
       const value: unknown = Reflect.get(target, property, target);
       if (typeof value !== 'function') return value;
@@ -71,15 +97,22 @@ const shown = (argument: unknown): string => {
 };
 
 const PORTS = ['state', 'input', 'output', 'uploads', 'texts', 'batch', 'executions', 'open', 'listing', 'events', 'notices'] as const;
+type PortName = (typeof PORTS)[number];
 
-/** The ports of one actor. */
+/** The ports of one actor, each made when it is first used. */
 export function portsOf(deps: Deps, context: Context): Deps {
   const { actor, scheduler } = context;
-  const waiting = Object.fromEntries(PORTS.map((name) => [name, gated(name, deps[name], context)]));
-  const stores = waiting as unknown as Pick<Deps, 'state' | 'input' | 'output'>;
-  const bucket = (name: string) => (name === 'state' ? stores.state : name === 'output' ? stores.output : stores.input);
-  const pause = async (): Promise<void> => {
-    await scheduler.call(actor, () => 'pauses', { fates: ['dies-before', 'abandoned'], effect: async () => undefined, altered });
+  const made = new Map<PortName, object>();
+  const portOf = (name: PortName): object => {
+    const port = made.get(name) ?? gated(name, deps[name], context);
+    made.set(name, port);
+    return port;
   };
-  return { ...deps, ...waiting, bucket, pause };
+  const getters = Object.fromEntries(PORTS.map((name) => [name, { get: () => portOf(name), enumerable: true }]));
+  const bucket = (name: string) => portOf(name === 'state' || name === 'output' ? name : 'input');
+  const pause = async (): Promise<void> => {
+    const fates: readonly Fate[] = ['dies-before', 'abandoned', 'held'];
+    await scheduler.call(actor, { port: 'clock', isWrite: false, what: () => 'pauses', fates, effect: async () => undefined, altered });
+  };
+  return Object.defineProperties({ ...deps, bucket, pause }, getters) as Deps;
 }

@@ -1,0 +1,30 @@
+import type { SuiteMutant } from './mutant';
+
+const EVIDENCE = 'test/lambda/commit-evidence.test.ts';
+
+export const SUITES_MUTANTS: readonly SuiteMutant[] = [
+  {
+    name: 'delivered parts are not compared with what was written',
+    hole: 15,
+    edits: [
+      {
+        file: 'lambda/shared/delivered.ts',
+        from: 'const held = describe(head.bytes, head.checksum?.value);',
+        to: 'const held = expected;',
+      },
+    ],
+    tests: [EVIDENCE],
+  },
+  {
+    name: 'Commit does not look for an abort',
+    hole: 15,
+    edits: [
+      {
+        file: 'lambda/commit.ts',
+        from: 'const abort = await findAbort(state, input);',
+        to: 'const abort = undefined as Awaited<ReturnType<typeof findAbort>>;',
+      },
+    ],
+    tests: [EVIDENCE],
+  },
+];
