@@ -11,6 +11,7 @@ const HERE = __dirname;
 const STAND_INS: readonly { readonly wanted: RegExp; readonly from: RegExp; readonly file: string }[] = [
   { wanted: /^\.\/processors$/, from: /worker\/chunk\.ts$/, file: 'processors.ts' },
   { wanted: /^\.\.?\/(?:.*\/)?runtime$/, from: /lambda\//, file: 'runtime.ts' },
+  { wanted: /^\.\/sql\/check-columns$/, from: /worker\/chunk\.ts$/, file: 'columns.ts' },
   { wanted: /^node:fs\/promises$/, from: /worker\/(upload|scratch)\.ts$/, file: 'memory-fs.ts' },
   { wanted: /^node:crypto$/, from: /\/(worker|adapters|lambda|core|support)\//, file: 'random-ids.ts' },
   { wanted: /^\.\/meter$/, from: /worker\/stages\.ts$/, file: 'meter.ts' },
