@@ -3,6 +3,7 @@ import { pastRuns } from '../adapters/history';
 import { createJson, findJson, readJson } from '../adapters/json';
 import { pinLookups } from '../adapters/lookups';
 import { JobConfig, Plan, type Planned, PlanPins, Round, RunInput, RunRef } from '../core/contracts';
+import { checkSchema } from '../core/json-schema/check-schema';
 import { configKey, inputKey, outputPrefix, pinsKey, planKey, preflightKey, roundKey, tasksIndexKey } from '../core/keys';
 import { decideTasks } from '../core/plan/make-plan';
 import { arraysOf } from '../core/plan/packing';
@@ -27,7 +28,18 @@ interface PinnedConfig {
 /** The config as it was deployed when the run's first call read it; its version id is what the whole run obeys. */
 async function pinConfig({ runId, job }: PlanInput, state: Deps['state']): Promise<PinnedConfig> {
   const { config: versionId } = (await findJson(state, pinsKey(runId), PlanPins)) ?? (await pinNow(runId, job, state));
-  return { config: await readJson(state, configKey(job), JobConfig, versionId), versionId };
+  const config = await readJson(state, configKey(job), JobConfig, versionId);
+  checkSchemas(config);
+  return { config, versionId };
+}
+
+/** A schema that says more than is checked is refused, also where it was deployed before that was known. */
+function checkSchemas({ spec, schemas }: JobConfig): void {
+  for (const role of ['input', 'output'] as const) {
+    const use = { role, query: 'sql' in spec.process, format: spec.output.format };
+    const [problem] = checkSchema(schemas[role] ?? {}, use);
+    if (problem) throw new StepFailure('CONFIG', `${role}.schema at #${problem.pointer}: ${problem.message}`);
+  }
 }
 
 async function pinNow(runId: string, job: string, state: Deps['state']): Promise<PlanPins> {

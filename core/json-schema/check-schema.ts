@@ -1,19 +1,9 @@
 import { suggestion } from '../spec/nearest';
 import { contentProblem, type Given, overlap, type Place, type Schema, typesOf } from './content';
 import { escapeStep, type JsonText, NO_TEXT } from './json-text';
-import {
-  type Dialect,
-  type Holds,
-  INSTEAD,
-  isAnnotation,
-  JSON_TYPES,
-  type JsonType,
-  type Keyword,
-  keywordNames,
-  keywordOf,
-} from './keywords';
+import { type Dialect, type Holds, INSTEAD, isAnnotation, JSON_TYPES, type Keyword, keywordNames, keywordOf } from './keywords';
 import { queryProblem, type SchemaUse } from './query-limits';
-import { CHECKS, dialectNamed, isRecord, showValue } from './values';
+import { CHECKS, dialectNamed, isRecord } from './values';
 
 /** What a schema says that is not supported, and where. */
 export interface SchemaProblem {
@@ -35,6 +25,8 @@ const SCHEMAS_BY_NAME: readonly Holds[] = ['schema by name', 'schema by pattern'
 /** Keywords whose schemas are about the same value. */
 const IN_PLACE: ReadonlySet<string> = new Set(['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'dependentSchemas']);
 
+const NO_COLUMN = 'expected an object or true, received false: "additionalProperties": false keeps columns out';
+
 class SchemaChecker {
   readonly problems: SchemaProblem[] = [];
   private readonly dialect: Dialect;
@@ -45,7 +37,8 @@ class SchemaChecker {
     private readonly text: JsonText,
   ) {
     this.dialect = dialectNamed(root.$schema) ?? '2020-12';
-    for (const { pointer } of text.duplicates) this.refuse(pointer, 'key', 'the key stands twice: only one of them would count');
+    for (const { pointer } of text.duplicates)
+      this.problems.push({ pointer, at: 'key', message: 'the key stands twice: only one of them would count' });
   }
 
   check(schema: Schema, place: Place): void {
@@ -55,16 +48,22 @@ class SchemaChecker {
   }
 
   private keyword(schema: Schema, given: Given): void {
-    const { name, value, pointer: around } = given;
-    const pointer = `${around}${escapeStep(name)}`;
+    const pointer = `${given.pointer}${escapeStep(given.name)}`;
+    const keyword = keywordOf(given.name, this.dialect);
+    const problem = this.problemOf(schema, given, pointer);
+    if (problem) this.problems.push({ pointer, ...problem });
+    else if (keyword) this.below(keyword, given, pointer);
+  }
+
+  private problemOf(schema: Schema, given: Given, pointer: string): Omit<SchemaProblem, 'pointer'> | undefined {
+    const { name, value } = given;
     const keyword = keywordOf(name, this.dialect);
-    if (!keyword) return this.refuse(pointer, 'key', this.unknown(name));
-    const problem =
-      CHECKS[keyword.holds](value) ?? this.inexact(name, pointer) ?? contentProblem(this.root, schema, { ...given, role: this.use.role });
-    if (problem !== undefined) return this.refuse(pointer, 'value', `${name}: ${problem}`);
+    if (!keyword) return { at: 'key', message: this.unknown(name) };
+    const role = this.use.role;
+    const wrong = CHECKS[keyword.holds](value) ?? this.inexact(name, pointer) ?? contentProblem(this.root, schema, { ...given, role });
+    if (wrong !== undefined) return { at: 'value', message: `${name}: ${wrong}` };
     const misplaced = placeProblem(schema, keyword, given) ?? queryProblem(this.use, schema, given);
-    if (misplaced !== undefined) return this.refuse(pointer, 'key', `${name}${misplaced}`);
-    this.below(keyword, given, pointer);
+    return misplaced === undefined ? undefined : { at: 'key', message: `${name}${misplaced}` };
   }
 
   /** Goes on to the schemas that a keyword holds. */
@@ -78,7 +77,7 @@ class SchemaChecker {
     for (const [at, inner] of all) {
       if (isRecord(inner)) this.check(inner, { ...place, pointer: at });
       else if (inner === false && name === 'properties' && depth === 0)
-        this.refuse(at, 'value', 'false: a column that may not be there is left out, with "additionalProperties": false');
+        this.problems.push({ pointer: at, at: 'value', message: NO_COLUMN });
     }
   }
 
@@ -93,14 +92,11 @@ class SchemaChecker {
   /** Of numbers that a person wrote, JavaScript and SQL would compare with others. */
   private inexact(name: string, pointer: string): string | undefined {
     if (isAnnotation(name)) return undefined;
-    const written = this.text.inexact.get(pointer);
+    const holdsValues = ['const', 'enum'].includes(name);
+    const [, written] = [...this.text.inexact].find(([at]) => at === pointer || (holdsValues && at.startsWith(`${pointer}/`))) ?? [];
     return written === undefined
       ? undefined
       : `expected a number that a double holds exactly, such as up to 9007199254740992, received ${written}`;
-  }
-
-  private refuse(pointer: string, at: 'key' | 'value', message: string): void {
-    this.problems.push({ pointer, at, message });
   }
 }
 

@@ -1,5 +1,7 @@
 import { RE2JS } from 're2js';
-import { translatePattern } from '../../core/json-schema/pattern/translate';
+import { PatternError } from '../../core/json-schema/pattern/syntax';
+import { type Translation, translatePattern } from '../../core/json-schema/pattern/translate';
+import { ConfigFailure } from '../failures';
 
 /** What tests texts; it names itself, because compiled validators keep one for each name. */
 export interface TextTest {
@@ -12,7 +14,7 @@ export interface TextTest {
  * does in linear time as well is left to it, which is several times faster for short texts.
  */
 export function compilePattern(source: string): TextTest {
-  const { re2, linear } = translatePattern(source);
+  const { re2, linear } = translate(source);
   return linear ? new RegExp(source, 'u') : compileRe2(re2);
 }
 
@@ -23,4 +25,13 @@ export function compileRe2(re2: string): TextTest {
 }
 
 /** The pattern as DuckDB takes it. */
-export const toRe2 = (source: string): string => translatePattern(source).re2;
+export const toRe2 = (source: string): string => translate(source).re2;
+
+function translate(source: string): Translation {
+  try {
+    return translatePattern(source);
+  } catch (thrown) {
+    if (!(thrown instanceof PatternError)) throw thrown;
+    throw new ConfigFailure(`the pattern ${JSON.stringify(source)} ${thrown.message}`, 'write a pattern that RE2 can match');
+  }
+}
