@@ -14,6 +14,7 @@ export type Holds =
   | 'anything'
   | 'text'
   | 'flag'
+  | 'list'
   | 'number'
   | 'step'
   | 'count'
@@ -71,7 +72,7 @@ export const KEYWORDS = {
   title: annotation('text', 'a name for people'),
   description: annotation('text', 'what it is, for people'),
   default: annotation('anything', 'for people: nothing is filled in'),
-  examples: annotation('anything', 'for people'),
+  examples: annotation('list', 'for people'),
   deprecated: annotation('flag', 'for people'),
   readOnly: annotation('flag', 'for people'),
   writeOnly: annotation('flag', 'for people'),

@@ -33,6 +33,7 @@ export const CHECKS: Readonly<Record<Holds, Check>> = {
   anything: () => undefined,
   format: expect('the name of a format', (value) => typeof value === 'string'),
   text: expect('text', (value) => typeof value === 'string'),
+  list: expect('a list', isList),
   flag: expect('true or false', (value) => typeof value === 'boolean'),
   number: expect('a number', (value) => typeof value === 'number'),
   step: expect('a number above 0', (value) => typeof value === 'number' && value > 0),
