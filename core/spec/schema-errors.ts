@@ -20,7 +20,7 @@ export const schemaErrors = (file: string, spec: unknown, schemas: readonly Name
       file: at,
       ...positionOf(text, places, problem),
       path: `${role}.schema`,
-      message: `${role}.schema at #${problem.pointer}: ${problem.message}`,
+      message: `at #${problem.pointer}: ${problem.message}`,
       spec: file,
     }));
   });

@@ -52,8 +52,7 @@ export const compileTyped = (columns: readonly Column[], schema: Schema | undefi
 /** What a row that a query makes must meet in one column, over the value as it is stored; undefined where SQL cannot tell. */
 export function compileOutput(column: Column): readonly Check[] | undefined {
   const checks = column.kind === 'json' ? [] : keywordChecks(column, identifier(column.name));
-  const isTyped = column.schema.type !== undefined;
-  return checks && [...(column.required && isTyped && !allowsNull(column) ? [notNull(column)] : []), ...checks];
+  return checks && [...(column.required && !allowsNull(column) ? [notNull(column)] : []), ...checks];
 }
 
 interface Typed {
