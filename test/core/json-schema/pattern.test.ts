@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
@@ -168,25 +169,22 @@ test.each([
   expect(await inDuckDb(re2, ['x'])).toEqual([new RegExp(source, 'u').test('x')]);
 });
 
-const seconds = (work: () => unknown): number => {
-  const begun = performance.now();
-  work();
-  return (performance.now() - begun) / 1000;
-};
 /** A backtracking engine takes longer than the universe has; a machine that is busy does not take so long. */
-const GENEROUS_SECONDS = 10;
+const GENEROUS_MS = 10_000;
 
-test.each(['^(a+)+$', '(a|a)*b', '(a*)*c', '^(?:a?){30}a{30}$', 'a*a*a*b', '.*.*=.*', '(.*a){12}'])(
+/** Runs what may never end, and fails when it takes too long. */
+const runBounded = (work: () => unknown): unknown => runInNewContext('work()', { work }, { timeout: GENEROUS_MS });
+
+test.each(['^(a+)+$', '(a|a)*b', '(a*)*c', '^(?:a?){30}a{30}$', 'a*a*a*b', '.*.*=.*', '(.*a){12}b'])(
   '%j takes linear time on texts made to be slow',
   async (source) => {
     const validator = compilePattern(source);
     const text = `${'a'.repeat(100_000)}!`;
 
-    expect(seconds(() => validator.test(text))).toBeLessThan(GENEROUS_SECONDS);
+    expect(runBounded(() => validator.test(text))).toBe(false);
     const begun = performance.now();
-    await inDuckDb(translatePattern(source).re2, ['a'.repeat(30)]);
     await connection.run(`SELECT regexp_matches(repeat('a', 100000) || '!', ${literal(translatePattern(source).re2)})`);
-    expect((performance.now() - begun) / 1000).toBeLessThan(GENEROUS_SECONDS);
+    expect(performance.now() - begun).toBeLessThan(GENEROUS_MS);
   },
 );
 
@@ -196,7 +194,7 @@ test('what is left to the plain engine takes time that grows with the text only'
       fc.pre(isSmall(source) && translatePattern(source).linear);
       const test = new RegExp(source, 'u');
 
-      expect(seconds(() => test.test(`${unit.repeat(20_000)}\n`))).toBeLessThan(1);
+      expect(() => runBounded(() => test.test(`${unit.repeat(20_000)}\n`))).not.toThrow();
     }),
     { numRuns: 150 },
   );

@@ -385,17 +385,19 @@ test.each<[string, Schema, readonly string[], readonly string[]]>([
 });
 
 /** A backtracking engine takes minutes or years for these; a machine that is busy does not take so long. */
-const GENEROUS_MS = 5000;
+const GENEROUS_MS = 20_000;
 const LONG = 100_000;
 
 test.each(FORMAT_NAMES.filter((name) => typeOf(name) === 'string'))('format %s takes linear time on texts made to be slow', (format) => {
   const validate = validatorOf(recordOf({ type: 'string', format }), 'input');
   const units = ['a', 'a:', 'a.', 'a@', '-', 'a-', '1', '/', '//a', '%20', 'AAA\n', '{a}', ':', '?', ' '];
   const heads = ['', 'http://', 'a@', 'a:', '#/', 'P', '2024-01-01T', '::'];
-  const begun = performance.now();
+  const texts = heads.flatMap((head) =>
+    units.flatMap((unit) => ['!', '\n'].map((tail) => `${head}${unit.repeat(LONG / unit.length)}${tail}`)),
+  );
+  const work = (): void => {
+    for (const c of texts) validate({ c });
+  };
 
-  for (const head of heads)
-    for (const unit of units) for (const tail of ['!', '\n']) validate({ c: `${head}${unit.repeat(LONG / unit.length)}${tail}` });
-
-  expect(performance.now() - begun).toBeLessThan(GENEROUS_MS * heads.length);
+  expect(() => runInNewContext('work()', { work }, { timeout: GENEROUS_MS })).not.toThrow();
 });
