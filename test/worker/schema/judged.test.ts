@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { type DuckDBConnection, DuckDBInstance, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import Ajv2020 from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
