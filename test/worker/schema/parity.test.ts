@@ -156,7 +156,7 @@ test('SQL and functions refuse the same records, for any column schema and any t
     ),
     { numRuns: 60 },
   );
-});
+}, 180_000);
 
 const MOMENTS = [
   ...[
