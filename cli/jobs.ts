@@ -39,7 +39,7 @@ export function requireNames(names: readonly string[], folder: JobsFolder): void
 }
 
 export const errorsOf = (name: string, folder: JobsFolder): readonly SpecError[] =>
-  folder.errors.filter(({ file }) => nameOf(file) === name);
+  folder.errors.filter(({ file, spec }) => nameOf(spec ?? file) === name);
 
 /** The job of a name. All specs must be valid, since all of them are deployed together. */
 export function requireJob(name: string, folder: JobsFolder): LoadedJob {

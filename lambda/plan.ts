@@ -5,6 +5,7 @@ import { createJson, findJson, readJson } from '../adapters/json';
 import { pinLookups } from '../adapters/lookups';
 import { readRedrive } from '../adapters/run-plan';
 import { JobConfig, Plan, type Planned, PlanPins, type Round, RunInput, RunRef } from '../core/contracts';
+import { checkSchema } from '../core/json-schema/check-schema';
 import { configKey, inputKey, outputPrefix, pinsKey, planChunksKey, planKey, planTasksKey, preflightKey } from '../core/keys';
 import { decideTasks } from '../core/plan/make-plan';
 import { arraysOf } from '../core/plan/packing';
@@ -33,7 +34,18 @@ async function pinConfig({ runId, job, drive = 0 }: PlanInput, state: Deps['stat
     return { config, versionId: pins.config };
   }
   const { config: versionId } = (await findJson(state, pinsKey(runId), PlanPins)) ?? (await pinNow(runId, job, state));
-  return { config: await readJson(state, configKey(job), JobConfig, versionId), versionId };
+  const config = await readJson(state, configKey(job), JobConfig, versionId);
+  checkSchemas(config);
+  return { config, versionId };
+}
+
+/** A schema that says more than is checked is refused, also where it was deployed before that was known. */
+function checkSchemas({ spec, schemas }: JobConfig): void {
+  for (const role of ['input', 'output'] as const) {
+    const use = { role, query: 'sql' in spec.process, format: spec.output.format };
+    const [problem] = checkSchema(schemas[role] ?? {}, use);
+    if (problem) throw new StepFailure('CONFIG', `${role}.schema at #${problem.pointer}: ${problem.message}`);
+  }
 }
 
 async function pinNow(runId: string, job: string, state: Deps['state']): Promise<PlanPins> {

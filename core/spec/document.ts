@@ -28,7 +28,11 @@ export function readDocument(text: string): SpecDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const position = (offset: number | undefined): Position => (offset === undefined ? START : toPosition(lines, offset));
-  const broken = document.errors.map((error) => ({ ...position(error.pos[0]), message: `broken yaml: ${plain(error.message)}` }));
+  // A tag that nobody knows is only warned of, and its value read without it.
+  const broken = [...document.errors, ...document.warnings].map((error) => ({
+    ...position(error.pos[0]),
+    message: `broken yaml: ${plain(error.message)}`,
+  }));
   const { value, problem } = broken.length > 0 ? { value: undefined, problem: undefined } : contentOf(document);
   return {
     value,

@@ -5,6 +5,7 @@ import { outputFindings } from './output-findings';
 import { qualityFindings } from './quality-findings';
 import { baseName, type ReadFile, type RecordSchemas, readReferences } from './references';
 import { JobSpec } from './schema';
+import { schemaErrors } from './schema-errors';
 
 /** One thing wrong in one spec, where an editor can jump to. */
 export interface SpecError {
@@ -14,6 +15,8 @@ export interface SpecError {
   /** As in `input.prefix`; empty for the file as a whole. */
   readonly path: string;
   readonly message: string;
+  /** The spec that names the file, where that is another one. */
+  readonly spec?: string;
 }
 
 /** A valid spec with the JSON Schemas that it names. */
@@ -68,7 +71,8 @@ function check(file: string, document: SpecDocument, readFile: ReadFile): Draft 
       ]
     : parsed.error.issues.flatMap((issue) => explain(issue, document.value));
   const errors = [...findings, ...references.findings].map(({ path, at, message }) => complain(path, message, at)).toSorted(byPosition);
-  if (!parsed.success || errors.length > 0) return { errors };
+  const inSchemas = schemaErrors(file, document.value, references.files);
+  if (!parsed.success || errors.length + inSchemas.length > 0) return { errors: [...errors, ...inSchemas] };
   return { job: { spec: parsed.data, schemas: references.schemas, file, complain }, errors };
 }
 

@@ -24,17 +24,28 @@ export interface RecordSchemas {
   readonly output?: RecordSchema;
 }
 
+/** A schema as its file has it. */
+export interface NamedSchema {
+  readonly role: 'input' | 'output';
+  readonly file: string;
+  readonly text: string;
+  readonly schema: RecordSchema;
+}
+
 /** Reads the files that a spec names, even where the rest of the spec is wrong, so that one look tells all. */
 export function readReferences(
   file: string,
   spec: unknown,
   readFile: ReadFile,
-): { readonly schemas: RecordSchemas; readonly findings: readonly Finding[] } {
+): { readonly schemas: RecordSchemas; readonly files: readonly NamedSchema[]; readonly findings: readonly Finding[] } {
   const [input, output] = SCHEMA_PATHS.map((path) => named(spec, path, (name) => readSchema(file, name, readFile)));
   const module = named(spec, MODULE_PATH, (name) => ({ problem: checkModule(file, name, readFile) }));
   const lookups = lookupPaths(spec).map((path) => named(spec, path, (name) => ({ problem: checkLookup(file, name, readFile) })));
   const findings = [input, module, ...lookups, output].flatMap((read) => read?.findings ?? []);
-  return { schemas: { ...(input?.schema && { input: input.schema }), ...(output?.schema && { output: output.schema }) }, findings };
+  const files = Object.entries({ input, output }).flatMap(([role, read]) =>
+    read?.schema ? [{ role: role as NamedSchema['role'], ...read.schema }] : [],
+  );
+  return { schemas: Object.fromEntries(files.map(({ role, schema }) => [role, schema])), files, findings };
 }
 
 const SCHEMA_PATHS: readonly Path[] = [
@@ -58,7 +69,7 @@ function checkLookup(file: string, path: string, readFile: ReadFile): string | u
 }
 
 interface ReadResult {
-  readonly schema?: RecordSchema;
+  readonly schema?: Omit<NamedSchema, 'role'>;
   readonly problem?: string;
 }
 
@@ -83,7 +94,7 @@ function readSchema(file: string, path: string, readFile: ReadFile): ReadResult 
   if (schema.type !== 'object') {
     return { problem: `${path} must describe an object: expected "type": "object", received ${JSON.stringify(schema.type) ?? 'nothing'}` };
   }
-  return { schema };
+  return { schema: { file: beside(file, path), text, schema } };
 }
 
 const MODULE = /\.[cm]?[jt]s$/;

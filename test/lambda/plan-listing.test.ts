@@ -349,3 +349,15 @@ function mortal(deps: Deps, at: number): Deps {
     texts: guarded(deps.texts, ['begin', 'uploadPiece', 'complete']),
   };
 }
+
+test('a schema of which not all is checked is refused by name, also where it is deployed already', async () => {
+  const schema = { type: 'object', properties: { email: { type: 'string', formt: 'email' } } };
+  const world = aWorld({ ...aConfig(aSpec({ input: { prefix: PREFIX, format: 'jsonl' } })), schemas: { input: schema } });
+  world.drop(`${PREFIX}a.jsonl`, '{}\n');
+  const run = await ask(world);
+
+  await expect(plan(run, world.deps)).rejects.toMatchObject({
+    name: 'CONFIGFailure',
+    message: expect.stringMatching(/^input.schema at #\/properties\/email\/formt: unknown keyword "formt" \(did you mean format\?\)/),
+  });
+});

@@ -1,5 +1,6 @@
 import { Fault } from '../../core/fault';
 import { NOTES } from '../../core/inference/infer-schema';
+import { isAnnotation } from '../../core/json-schema/keywords';
 import { identifier } from '../engine';
 import { type Column, type Schema, typesOf } from './columns';
 import { betweenSql, type Compared, keywordSql } from './keywords';
@@ -48,6 +49,12 @@ export const compileTyped = (columns: readonly Column[], schema: Schema | undefi
     compared: kind === 'number' || kind === 'integer' ? `CAST(${identifier(name)} AS DOUBLE)` : identifier(name),
     types: [],
   }));
+
+/** What a row that a query makes must meet in one column, over the value as it is stored; undefined where SQL cannot tell. */
+export function compileOutput(column: Column): readonly Check[] | undefined {
+  const checks = column.kind === 'json' ? [] : keywordChecks(column, identifier(column.name));
+  return checks && [...(column.required && !allowsNull(column) ? [notNull(column)] : []), ...checks];
+}
 
 interface Typed {
   readonly compared: Compared;
@@ -99,10 +106,10 @@ function keywordChecks(column: Column, compared: Compared): readonly Check[] | u
     const sql = keywordSql(column, { keyword, limit }, compared);
     if (sql === undefined) return undefined;
     if (sql !== null) {
-      const { condition, says } = sql;
+      const { condition, says, faultClass = 'SCHEMA' } = sql;
       checks.set(keyword, {
         sql: whenPresent(column, condition),
-        fault: new Fault('SCHEMA', `column ${quoted(column.name)} ${says} ${JSON.stringify(limit)}`),
+        fault: new Fault(faultClass, `column ${quoted(column.name)} ${says} ${JSON.stringify(limit)}`),
       });
     }
   }
@@ -128,23 +135,21 @@ function askTogether(checks: Map<string, Check>, column: Column, compared: Compa
 
 /** Of a whole schema, only what says which columns there are. */
 const TOP_LEVEL: ReadonlySet<string> = new Set([
-  '$schema',
-  '$id',
-  '$comment',
   NOTES,
-  'title',
-  'description',
+  '$schema',
   'type',
   'properties',
   'required',
   'additionalProperties',
+  '$defs',
+  'definitions',
 ]);
 
 /** A file has its columns in every record, so one that is not allowed spoils them all. */
 function additionalCheck(columns: readonly Column[], schema: Schema | undefined): readonly Check[] | undefined {
   const keys = Object.keys(schema ?? {});
   const additional = schema?.additionalProperties ?? true;
-  if (keys.some((key) => !TOP_LEVEL.has(key)) || typeof additional !== 'boolean') return undefined;
+  if (keys.some((key) => !TOP_LEVEL.has(key) && !isAnnotation(key)) || typeof additional !== 'boolean') return undefined;
   const more = columns.find(({ named }) => !named);
   if (additional || !more) return [];
   return [{ sql: 'false', fault: new Fault('SCHEMA', `the record must not have the column ${quoted(more.name)}`) }];

@@ -1,5 +1,9 @@
+import type { FaultClass } from '../../core/fault';
+import { formatOf } from '../../core/json-schema/formats';
+import { isAnnotation } from '../../core/json-schema/keywords';
 import { literal } from '../engine';
 import { type Column, type ColumnKind, typesOf } from './columns';
+import { FORMAT_CHECKS } from './formats';
 import { toRe2 } from './pattern';
 
 /** SQL of the value that a keyword is about. */
@@ -14,14 +18,22 @@ export interface Condition {
   readonly condition: string;
   /** What to say before the limit when it is not met. */
   readonly says: string;
+  /** @default SCHEMA */
+  readonly faultClass?: FaultClass;
 }
 
 /** Read exactly as it is written, which a decimal literal of SQL is not. */
 const double = (limit: unknown): string | undefined =>
   typeof limit === 'number' ? `CAST(${literal(String(limit))} AS DOUBLE)` : undefined;
 const count = (limit: unknown): string | undefined => (Number.isSafeInteger(limit) ? String(limit) : undefined);
-/** Text with a NUL cannot stand in a statement. */
-const text = (limit: unknown): string | undefined => (typeof limit === 'string' && !limit.includes('\0') ? literal(limit) : undefined);
+/** Beyond it a whole number has more digits than SQL's largest type. */
+const MAX_WHOLE = 1e37;
+/** A whole number with all its digits. */
+const whole = (limit: unknown): string | undefined =>
+  typeof limit === 'number' && Number.isInteger(limit) && Math.abs(limit) < MAX_WHOLE ? `(${BigInt(limit)})` : undefined;
+/** A NUL cannot stand in a statement. */
+const text = (limit: unknown): string | undefined =>
+  typeof limit === 'string' ? `(${limit.split('\0').map(literal).join(' || chr(0) || ')})` : undefined;
 
 type Compile = (value: Compared, limit: unknown, kind: ColumnKind) => string | undefined;
 
@@ -29,7 +41,7 @@ type Compile = (value: Compared, limit: unknown, kind: ColumnKind) => string | u
 const compare =
   (operator: string): Compile =>
   (value, limit, kind) => {
-    const written = (kind === 'integer' ? count(limit) : undefined) ?? double(limit);
+    const written = (kind === 'integer' ? whole(limit) : undefined) ?? double(limit);
     return written === undefined ? undefined : `${value} ${operator} ${written}`;
   };
 
@@ -43,15 +55,16 @@ const length =
 /** How far from a whole number of times a value may be: doubles cannot say 0.1. The validator uses the same. */
 export const MULTIPLE_PRECISION = 8;
 
-function multipleOf(value: Compared, limit: unknown): string | undefined {
+/** What divides to more than a double holds is a multiple to the validator. */
+function multipleOf(value: Compared, limit: unknown, kind: ColumnKind): string | undefined {
+  const divisor = kind === 'integer' ? whole(limit) : undefined;
+  if (divisor !== undefined) return `${value} % ${divisor} = 0`;
   const step = double(limit);
-  return step && `abs(round(${value} / ${step}) - ${value} / ${step}) <= 1e-${MULTIPLE_PRECISION}`;
+  const times = `(${value} / ${step})`;
+  return step && `(isinf(${times}) OR abs(round(${times}) - ${times}) <= 1e-${MULTIPLE_PRECISION})`;
 }
 
-function pattern(value: Compared, limit: unknown): string | undefined {
-  const re2 = typeof limit === 'string' ? toRe2(limit) : undefined;
-  return re2 === undefined ? undefined : `regexp_matches(${value}, ${literal(re2)})`;
-}
+const pattern: Compile = (value, limit) => (typeof limit === 'string' ? `regexp_matches(${value}, ${literal(toRe2(limit))})` : undefined);
 
 interface Known {
   /** Of which columns it says something; of others it is silent. */
@@ -74,16 +87,15 @@ const KEYWORDS: Readonly<Record<string, Known>> = {
   pattern: { kinds: TEXTS, compile: pattern, says: 'must match' },
 };
 
-/** Said about a column for people, or already seen to by its type; the validator knows no other format than the moments. */
-const SILENT: ReadonlySet<string> = new Set([
-  ...['type', 'description', 'title', 'default', 'examples', '$comment', 'deprecated', 'readOnly', 'writeOnly', 'decimal'],
-]);
+/** Seen to by how the column is read; decimals are columns of output, which are stored so. */
+const READ: ReadonlySet<string> = new Set(['type', 'decimal']);
 
 /** SQL that is true when a value meets the keyword; null when it says nothing about such a column, undefined when SQL cannot tell. */
 export function keywordSql(column: Column, { keyword, limit }: Keyword, compared: Compared): Condition | null | undefined {
+  if (isAnnotation(keyword)) return null;
   if (column.kind === 'json') return undefined;
-  if (SILENT.has(keyword)) return isPlain(column) ? null : undefined;
-  if (keyword === 'format') return column.kind === 'string' && ['date', 'date-time'].includes(String(limit)) ? undefined : null;
+  if (READ.has(keyword)) return isPlain(column) ? null : undefined;
+  if (keyword === 'format') return formatSql(column, String(limit), compared);
   if (keyword === 'enum' || keyword === 'const') return oneOf(column, keyword, limit, compared);
   const known = KEYWORDS[keyword];
   if (!known || isMoment(column)) return undefined;
@@ -92,9 +104,19 @@ export function keywordSql(column: Column, { keyword, limit }: Keyword, compared
   return condition === undefined ? undefined : { condition, says: known.says };
 }
 
+/** Of a number, a format of texts says nothing, and the other way round; so the validator has it too. */
+function formatSql(column: Column, name: string, compared: Compared): Condition | null | undefined {
+  const format = formatOf(name);
+  if (isMoment(column) || format?.by === 'always' || name.startsWith('decimal')) return null;
+  if (!format || column.kind === 'boolean') return undefined;
+  if (format.types.includes('string') !== (column.kind === 'string')) return null;
+  const sql = FORMAT_CHECKS[name as keyof typeof FORMAT_CHECKS].sql?.(compared, column.kind);
+  return sql === undefined ? undefined : { condition: sql, says: 'must match format', faultClass: 'TYPE' };
+}
+
 /** The same for a pair of limits, each of which says something about the column. */
 export function betweenSql({ kind, schema }: Column, [least, most]: readonly [string, string], compared: Compared): string | undefined {
-  const write = least === 'minLength' || kind === 'integer' ? count : double;
+  const write = least === 'minLength' ? count : kind === 'integer' ? whole : double;
   const [lower, upper] = [write(schema[least]), write(schema[most])];
   const value = least === 'minLength' ? `length(${compared})` : compared;
   return lower === undefined || upper === undefined ? undefined : `${value} BETWEEN ${lower} AND ${upper}`;
@@ -106,11 +128,12 @@ const isMoment = ({ kind }: Column): boolean => kind === 'date' || kind === 'tim
 /** Whether the types of the column are all seen to by how it is read. */
 function isPlain({ kind, schema }: Column): boolean {
   const types = typesOf(schema).filter((type) => type !== 'null');
-  return kind !== 'string' || types.length === 0 || types.includes('string');
+  if (kind !== 'string' || schema.type === undefined) return true;
+  return types.includes('string');
 }
 
 const WRITERS: Partial<Readonly<Record<ColumnKind, (item: unknown) => string | undefined>>> = {
-  integer: double,
+  integer: (item) => whole(item) ?? double(item),
   number: double,
   string: text,
   boolean: (item) => (typeof item === 'boolean' ? String(item) : undefined),
@@ -120,7 +143,7 @@ const WRITERS: Partial<Readonly<Record<ColumnKind, (item: unknown) => string | u
 function oneOf({ kind }: Column, keyword: string, limit: unknown, compared: Compared): Condition | undefined {
   const write = WRITERS[kind];
   const items: readonly unknown[] = keyword === 'const' ? [limit] : Array.isArray(limit) ? limit : [];
-  if (!write || items.some((item) => typeof item === 'string' && item.includes('\0'))) return undefined;
+  if (!write) return undefined;
   const written = items.map(write).filter((item) => item !== undefined);
   const condition = written.length === 0 ? 'false' : `${compared} IN (${written.join(', ')})`;
   return { condition, says: keyword === 'const' ? 'must be' : 'must be one of' };

@@ -5,19 +5,12 @@ const SECONDS = `${/([0-5]?\d)(?:\.(\d*))?/.source}${OFFSET}${SPACES}`;
 /** The last part may be left out, even behind its colon. */
 const TIME = `${/(\d{1,9}):/.source}(?:${/([0-5]?\d)/.source}(?::(?:${SECONDS})?)?)?`;
 
-const DATE = new RegExp(`^${DAY}$`);
 const TIMESTAMP = new RegExp(`^${DAY}(?:${/[T \t\n\v\f\r]/.source}${SPACES}${TIME})?$`);
 
-/** Whether a text is a day that there is, in the words that DuckDB reads as one too. */
-export function isDate(text: string): boolean {
-  if (text.length === USUAL_DATE) {
-    const usual = usualDate(text);
-    if (usual !== undefined) return usual;
-  }
-  return dayOf(DATE.exec(text)) !== undefined;
-}
+/** Whether a text is a day that there is, as RFC 3339 writes one. */
+export const isDate = (text: string): boolean => text.length === USUAL_DATE && usualDate(text) === true;
 
-/** The same for a moment: DuckDB's grammar, which is wider than one may think, for years of four digits. */
+/** Whether a text is a moment, in the words that DuckDB reads as one too; they are wider than one may think. Years have four digits. */
 export function isTimestamp(text: string): boolean {
   if (text.length === USUAL_TIMESTAMP && isUsualTime(text)) {
     const usual = usualDate(text);

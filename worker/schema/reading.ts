@@ -59,12 +59,9 @@ const momentAsText =
     cast: { sql: `TRY_CAST(${raw} AS TIMESTAMP)`, alias },
   });
 
-/** A day that is written with a time has more characters than any that is not. */
-const DAY_CHARACTERS = 10;
-
-/** The engine would take a moment, and even more, for a day. */
+/** The engine would take a moment, and days that are written otherwise, for a day. */
 const dayAsText: Read = (raw, alias) => ({
-  ...asText(`CAST(${alias} AS DATE)`, [isMoment(raw, alias), `strlen(${raw}) <= ${DAY_CHARACTERS}`]),
+  ...asText(`CAST(${alias} AS DATE)`, [isMoment(raw, alias), `(strlen(${raw}) = 10 AND ${raw}[5] = '-' AND ${raw}[8] = '-')`]),
   cast: { sql: `TRY_CAST(${raw} AS TIMESTAMP)`, alias },
 });
 

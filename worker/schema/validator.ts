@@ -1,10 +1,12 @@
 import Ajv2020, { type ErrorObject } from 'ajv/dist/2020';
 import { type Decimal, decimalOf, unscaledOf } from '../../core/decimal';
 import { Fault, type FaultClass } from '../../core/fault';
+import { NOTES } from '../../core/inference/infer-schema';
 import { ConfigFailure } from '../failures';
 import { propertiesOf, requiredOf, type Schema, typesOf } from './columns';
+import { FORMAT_CHECKS } from './formats';
 import { MULTIPLE_PRECISION } from './keywords';
-import { isDate, isTimestamp } from './moments';
+import { compilePattern } from './pattern';
 
 /** What is wrong with a record; undefined when it is valid. */
 export type Validate = (record: unknown) => Fault | undefined;
@@ -18,7 +20,7 @@ function withNullableOptionals(schema: Schema): Schema {
     const strict = required.includes(name) || typesOf(property).includes('null');
     return [name, strict ? property : { anyOf: [{ type: 'null' }, property] }];
   });
-  const { $schema: _dialect, $id: _id, ...rest } = schema;
+  const { $schema: _dialect, $id: _id, [NOTES]: _notes, ...rest } = schema;
   return { ...rest, properties: Object.fromEntries(properties) };
 }
 
@@ -39,13 +41,20 @@ export function validatorOf(schema: Schema | undefined, what: 'input' | 'output'
   return validate;
 }
 
+/** What is unknown is refused. Which keywords say something about which types is told by the table of keywords. */
+const STRICT = { strict: true, strictTypes: false, strictTuples: false, allowMatchingProperties: true, strictRequired: false } as const;
+
+/** Takes the place of `new RegExp`, which may take time without bound. */
+const PATTERNS = Object.assign(compilePattern, { code: 'compilePattern' });
+
 function newValidator(schema: Schema, what: 'input' | 'output'): Validate {
   const ajv = new Ajv2020({
-    strict: false,
+    ...STRICT,
     logger: false,
     verbose: true,
     multipleOfPrecision: MULTIPLE_PRECISION,
-    formats: { date: isDate, 'date-time': isTimestamp },
+    formats: Object.fromEntries(Object.entries(FORMAT_CHECKS).map(([name, { validate }]) => [name, validate])),
+    code: { regExp: PATTERNS },
   });
   // An input's numbers are of their type, whatever their format; the output's become what the format says.
   ajv.addKeyword({ keyword: 'decimal', ...(what === 'output' && { validate: isDecimal, error: DECIMAL_ERROR }) });

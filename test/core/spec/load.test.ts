@@ -376,6 +376,7 @@ describe('where an error lies and what it says', () => {
 describe('broken yaml', () => {
   test.each([
     ['nested in one line', 'name: orders\ninput: x: y', /^2:8 : broken yaml: nested mappings/],
+    ['a tag that nobody knows', 'name: !secret orders', /^1:7 : broken yaml: unresolved tag: !secret/],
     ['an unclosed quote', 'name: "orders', /^1:14 : broken yaml: missing closing "quote/],
     ['a tab as indentation', 'input:\n\tprefix: a/', /^2:\d : broken yaml: /],
     ['a key given twice', 'name: a\nname: b', /^2:1 : broken yaml: map keys must be unique/],

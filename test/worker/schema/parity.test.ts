@@ -105,7 +105,6 @@ const PATTERNS = [
   '(ab|😀)',
   '^[^a]*$',
   '\\p{L}',
-  '(?=a)',
   '[\\s\\S]',
   '^\\u00e4$',
   '\\$',
@@ -125,8 +124,19 @@ const columns: fc.Arbitrary<Schema> = fc.oneof(
   typed('number', numeric),
   typed('string', textual),
   typed('boolean', fc.record({ const: maybe(fc.constantFrom(true, false)), enum: maybe(fc.constantFrom([true], [false, null])) })),
+  typed(
+    'string',
+    fc.record({ format: fc.constantFrom('email', 'uuid', 'ipv4', 'time', 'uri-reference'), maxLength: maybe(fc.constant(9)) }),
+  ),
   typed('string', fc.record({ format: fc.constantFrom('date', 'date-time'), minLength: maybe(fc.constant(10)) })),
-  fc.constantFrom<Schema>({}, { anyOf: [{ const: 'a' }, { maxLength: 1 }] }, { type: 'string', not: { pattern: 'b' } }, { minLength: 2 }),
+  fc.constantFrom<Schema>(
+    {},
+    { anyOf: [{ const: 'a' }, { maxLength: 1 }] },
+    { type: 'string', not: { pattern: 'b' } },
+    { minLength: 2 },
+    { type: 'null' },
+    { type: ['integer', 'boolean'] },
+  ),
 );
 
 /** Keywords that were not drawn are not there. */
@@ -146,7 +156,7 @@ test('SQL and functions refuse the same records, for any column schema and any t
     ),
     { numRuns: 60 },
   );
-});
+}, 180_000);
 
 const MOMENTS = [
   ...[
@@ -211,7 +221,12 @@ test.each<[string, Schema, readonly string[], readonly string[]]>([
   ['a whole number is written without a point', { type: 'integer' }, ['1', '1.0', '1.5', '1_000'], ['1.0', '1.5', '1_000']],
   ['a dot takes no line separator', { type: 'string', pattern: '^a.b$' }, ['axb', 'a\u2028b', 'a\nb'], ['a\u2028b', 'a\nb']],
   ['null is in an enum that says so', { type: ['string', 'null'], enum: ['a', null] }, ['a', '', 'b'], ['b']],
-  ['what SQL cannot check is checked all the same', { type: 'string', pattern: '(?=a)a' }, ['ab', 'ba', 'b'], ['b']],
+  [
+    'what SQL cannot check is checked all the same',
+    { type: 'string', format: 'time' },
+    ['12:00:00Z', '12:00:00', '25:00:00Z'],
+    ['12:00:00', '25:00:00Z'],
+  ],
   [
     'a day has no time',
     { type: 'string', format: 'date' },
