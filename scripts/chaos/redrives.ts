@@ -5,7 +5,7 @@ import { createObjectStore } from '../../adapters/aws/object-store';
 import { createOpenRuns } from '../../adapters/aws/open-runs';
 import { mapConcurrently } from '../../adapters/concurrency';
 import { NotRedrivableError, redriveRun } from '../../adapters/redriving';
-import { planKey, reportKey } from '../../core/keys';
+import { markersPrefix, reportKey } from '../../core/keys';
 import type { ChaosCloud } from './cloud';
 import { CALM } from './mix';
 import type { JudgedRun } from './soak';
@@ -46,9 +46,9 @@ async function deploy(cloud: ChaosCloud, version: keyof typeof CHANGES): Promise
   await cloud.restart(CALM);
 }
 
-/** A run that has a plan must not go on under another output. */
+/** A run with committed chunks must not go on under another output. */
 async function beginsUnderOther(drop: Drop, cloud: ChaosCloud): Promise<readonly string[]> {
-  if (!existsSync(cloud.file('state', planKey(drop.runId)))) return [];
+  if (!existsSync(cloud.file('state', markersPrefix(drop.runId)))) return [];
   try {
     const { outcome } = await redriveRun(drop.runId, depsOf(cloud));
     return outcome === 'concluding' ? [] : [`${drop.runId} is redriven though its output was changed`];

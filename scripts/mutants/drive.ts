@@ -41,7 +41,7 @@ export const DRIVE_MUTANTS: readonly SuiteMutant[] = [
   ),
   mutant(
     'a plan that is made by a redrive has the chunk list of the first drive',
-    { file: 'core/keys.ts', from: 'drivePrefix(runId, plannedIn ?? 0);', to: 'drivePrefix(runId, 0);' },
+    { file: 'core/keys.ts', from: 'drivePrefix(runId, drive)}chunks.jsonl', to: 'drivePrefix(runId, 0)}chunks.jsonl' },
     STEPS,
   ),
   mutant(

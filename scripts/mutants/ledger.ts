@@ -22,7 +22,7 @@ export const LEDGER_MUTANTS: readonly SuiteMutant[] = [
     hole: 1,
     edits: [
       { file: 'lambda/assess.ts', from: "if (await findDecision(deps.state, input)) return { next: 'commit' };", to: 'void findDecision;' },
-      { file: 'lambda/shared/rounds.ts', from: 'if (await isDecided(state, plan)) return undefined;', to: 'void isDecided;' },
+      { file: 'lambda/shared/rounds.ts', from: 'if (await isDecided(state, ref)) return undefined;', to: 'void isDecided;' },
     ],
     tests: LATE,
   },

@@ -73,8 +73,8 @@ export const WALLS_MUTANTS: readonly SuiteMutant[] = [
     edits: [
       {
         file: 'core/commit/reconcile.ts',
-        from: 'const identities = identityChecks({ objects, leaves });',
-        to: 'const identities = identityChecks({ objects: [], leaves: [] });',
+        from: 'identityChecks({ objects, leaves })',
+        to: 'identityChecks({ objects: [], leaves: [] })',
       },
     ],
     tests: ['test/core/commit/reconcile'],

@@ -63,7 +63,11 @@ class LazyEngine {
   }
 
   close(): void {
-    this.opened?.then((engine) => engine.close());
+    // That it could not be opened was told to the one who asked for it.
+    this.opened?.then(
+      (engine) => engine.close(),
+      () => undefined,
+    );
   }
 }
 

@@ -10,6 +10,7 @@ const HERE = __dirname;
 /** Modules in whose place the model has its own: engines, disks and chance. */
 const STAND_INS: readonly { readonly wanted: RegExp; readonly from: RegExp; readonly file: string }[] = [
   { wanted: /^\.\/processors$/, from: /worker\/chunk\.ts$/, file: 'processors.ts' },
+  { wanted: /^\.\/sql\/check-columns$/, from: /worker\/chunk\.ts$/, file: 'check-columns.ts' },
   { wanted: /^\.\.?\/(?:.*\/)?runtime$/, from: /lambda\//, file: 'runtime.ts' },
   { wanted: /^\.\/sql\/check-columns$/, from: /worker\/chunk\.ts$/, file: 'columns.ts' },
   { wanted: /^node:fs\/promises$/, from: /worker\/(upload|scratch)\.ts$/, file: 'memory-fs.ts' },

@@ -98,7 +98,7 @@ export class Life {
   private async help(): Promise<Ending> {
     const { reader } = this;
     if (reader.isPublished) return 'published';
-    if (this.ledger.isPlanned && this.world.random() < 0.3) await this.tryOther();
+    if (this.ledger.isBound && this.world.random() < 0.3) await this.tryOther();
     this.world.deploy('fixed');
     for (let i = 0; i < MOST_REDRIVES && !reader.isPublished; i++) {
       const heard = await this.redrive();

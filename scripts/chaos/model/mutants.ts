@@ -10,7 +10,6 @@ const edit = (file: string, from: string, to: string) => ({ file, from, to });
 
 /** Faults that were found from outside, and that the model must see too. */
 const ORDER_AND_DEATH = [
-  'a decision is rolled forward from the rounds of now',
   'a run that is being published is reported as failed',
   'the collector aborts the uploads of a run that is being published',
   'Commit aborts uploads of a run that can be redriven',
@@ -136,7 +135,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a redrive obeys the config of the first drive',
-    edits: [edit('adapters/run-plan.ts', 'return redrive ? underDrive(plan, redrive) : plan;', 'return plan;')],
+    edits: [edit('adapters/run-plan.ts', '=> ({ ...plan, config, pins });', '=> ({ ...plan, config: config && plan.config, pins });')],
   },
   {
     name: 'Commit does not look for an abort',

@@ -1,6 +1,16 @@
 import { quarantinedRecords } from '../../../adapters/quarantined';
 import { type Decision, type Delivery, type Drive, type Marker, type Plan, type Redrive, rawBytesOf } from '../../../core/contracts';
-import { abortKey, decisionKey, deliveryKey, driveKey, markersPrefix, planKey, reportKey, roundsPrefix } from '../../../core/keys';
+import {
+  abortKey,
+  decisionKey,
+  deliveryKey,
+  driveKey,
+  markersPrefix,
+  planKey,
+  reportKey,
+  roundsPrefix,
+  runPrefix,
+} from '../../../core/keys';
 import type { Report } from '../../../core/report/report-contract';
 import type { MemoryObjectStore } from '../../../test/support/memory-store';
 import { publishedDrive, type Reader, Violation } from './reader';
@@ -14,7 +24,8 @@ export interface Ledger {
   readonly deliveries: readonly Delivery[];
   /** Of the newest drive. */
   readonly report?: Report;
-  readonly isPlanned: boolean;
+  /** Whether chunks of the plan that its drives go on with are committed. */
+  readonly isBound: boolean;
   readonly isAborted: boolean;
   /** Ids of the jobs that are written down. */
   readonly jobs: readonly string[];
@@ -37,14 +48,17 @@ export function ledgerOf(state: MemoryObjectStore, runId: string): Ledger {
   const numbers = [0, ...drives.flatMap(({ kind, drive }) => (kind === 'redrive' ? [drive] : []))];
   return {
     drives,
-    markers: state.keys(markersPrefix(runId)).map((key) => readAs<Marker>(state, key)),
+    markers: state
+      .keys(runPrefix(runId))
+      .filter((key) => key.includes('/commits/'))
+      .map((key) => readAs<Marker>(state, key)),
     decisions: numbers.flatMap((drive) => {
       const decision = findAs<Decision>(state, decisionKey(runId, drive));
       return decision ? [{ ...decision, drive }] : [];
     }),
     deliveries: numbers.flatMap((n) => findAs<Delivery>(state, deliveryKey(runId, n)) ?? []),
     report: findAs<Report>(state, reportKey(runId, numbers.at(-1))),
-    isPlanned: state.has(planKey(runId)),
+    isBound: !drives.some((one) => one.kind === 'redrive' && one.plannedIn > 0) && state.keys(markersPrefix(runId)).length > 0,
     isAborted: numbers.some((n) => state.has(abortKey(runId, n))),
     jobs: state
       .keys(roundsPrefix(runId))

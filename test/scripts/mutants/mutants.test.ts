@@ -10,7 +10,7 @@ import { mutate, ROOT } from '../../../scripts/mutants/tree';
 const MUTANTS = readMutants();
 
 /** A test file, with its ending or without, or a folder of them. */
-const hasTests = (pattern: string): boolean => ['', '.test.ts'].some((ending) => existsSync(path.join(ROOT, `${pattern}${ending}`)));
+const hasTests = (pattern: string): boolean => ['', '.ts', '.test.ts'].some((ending) => existsSync(path.join(ROOT, `${pattern}${ending}`)));
 
 test.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))('"%s" still fits the sources', (_, mutant) => {
   expect(mutate(mutant, ROOT).size).toBeGreaterThan(0);
