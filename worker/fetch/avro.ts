@@ -9,6 +9,7 @@ import { rangeChecksum } from '../checksum';
 import { DataFailure } from '../failures';
 import type { Meter } from '../meter';
 import type { TextSource } from '../work';
+import { type Mark, Marks } from './marks';
 import { windowsOf } from './text-windows';
 
 /** Enough for almost every schema. */
@@ -53,7 +54,7 @@ async function readBlocks(
   const lines = new AvroLines(header);
   const written = await writeLines(lines, owned.blocks, file);
   const read = { object: range.object, start: owned.start, end: owned.end, ...(checksum && { checksum }) };
-  const local = { file, bytes: written.bytes, object, input, read, columns: lines.columns, locate: locatorOf(written.places) };
+  const local = { file, bytes: written.bytes, object, input, read, columns: lines.columns, locate: locatorOf(file, written.marks) };
   return checkCount(await windowsOf(local), owned.blocks);
 }
 
@@ -105,40 +106,38 @@ async function readOn(
   return bytes.length === 0 ? more : Buffer.concat([bytes, more]);
 }
 
-/** Where in the text the lines of a block begin. */
-interface Place {
-  readonly line: number;
-  readonly block: number;
-}
-
-async function writeLines(lines: AvroLines, blocks: readonly AvroBlock[], file: string): Promise<{ bytes: number; places: Place[] }> {
-  const places: Place[] = [];
+async function writeLines(lines: AvroLines, blocks: readonly AvroBlock[], file: string): Promise<{ bytes: number; marks: Mark[] }> {
+  const marks: Mark[] = [];
   let bytes = 0;
   const out = await open(file, 'w');
   try {
     for (const block of blocks) {
-      places.push({ line: bytes, block: block.start });
+      marks.push({ place: bytes, offset: block.start });
       for await (const batch of lines.of(block)) {
         const text = Buffer.from(batch.map((line) => `${line}\n`).join(''));
         await out.appendFile(text);
         bytes += text.length;
       }
     }
-    return { bytes, places };
+    return { bytes, marks };
   } finally {
     await out.close();
   }
 }
 
-/** Records have no place of their own in the object: each is found at its block. */
-function locatorOf(places: readonly Place[]): (line: number) => number {
+const LINE_FEED = 10;
+
+function countLines(bytes: Buffer): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) lines += 1;
+  return lines;
+}
+
+/** Records have no place of their own in the object: each is found by its number in its block. */
+function locatorOf(file: string, blocks: readonly Mark[]): TextSource['locate'] {
+  const marks = new Marks(file, blocks, countLines);
   return (line) => {
-    let [low, high] = [0, places.length];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((places[middle]?.line ?? 0) <= line) low = middle;
-      else high = middle;
-    }
-    return places[low]?.block ?? 0;
+    const { offset, measured } = marks.find(line);
+    return { offset, index: measured };
   };
 }
