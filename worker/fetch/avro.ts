@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises';
+import { readAvroHeader } from '../../adapters/avro/records';
 import type { ObjectStore } from '../../adapters/ports';
 import type { Chunk, JobConfig, PlannedObject, Range } from '../../core/contracts';
 import { type AvroBlock, type AvroSlice, avroWindowStart, type OwnedBlocks, ownedBlocks } from '../../core/records/avro-blocks';
-import { AvroError, type AvroHeader, parseAvroHeader } from '../../core/records/avro-header';
+import { AvroError } from '../../core/records/avro-header';
 import { KIB, MIB } from '../../core/units';
 import { AvroLines } from '../avro/lines';
 import { rangeChecksum } from '../checksum';
@@ -12,9 +13,6 @@ import type { TextSource } from '../work';
 import { type Mark, Marks } from './marks';
 import { windowsOf } from './text-windows';
 
-/** Enough for almost every schema. */
-const HEADER_FIRST_READ_BYTES = 64 * KIB;
-const HEADER_LIMIT_BYTES = 16 * MIB;
 /** Read past a range at once, to finish its last block without a second request. */
 const LOOK_AHEAD_BYTES = 64 * KIB;
 /** A block is held in memory; writers make them of some kilobytes, at times megabytes. */
@@ -46,7 +44,7 @@ async function readBlocks(
   store: ObjectStore,
   { object, range, input, file, proven, given, meter }: AvroRange,
 ): Promise<readonly TextSource[]> {
-  const header = await readHeader(store, object);
+  const header = await readAvroHeader(store, object);
   const slice: AvroSlice = { start: range.start, end: range.end, bytes: object.bytes, header, told: proven === true || given === true };
   const { bytes, owned } = await growWindow(store, object, slice);
   const origin = avroWindowStart(slice);
@@ -64,16 +62,6 @@ function checkCount(windows: readonly TextSource[], blocks: readonly AvroBlock[]
   const records = blocks.reduce((sum, block) => sum + block.records, 0);
   if (lines === records) return windows;
   throw new AvroError(`its blocks hold ${records} records, but ${lines} lines were made of them`);
-}
-
-async function readHeader(store: ObjectStore, { key, versionId, bytes }: PlannedObject): Promise<AvroHeader> {
-  for (const limit of [HEADER_FIRST_READ_BYTES, HEADER_LIMIT_BYTES]) {
-    const end = Math.min(limit, bytes);
-    const header = parseAvroHeader(await store.read(key, { versionId, range: { start: 0, end } }));
-    if (header) return header;
-    if (end === bytes) throw new AvroError(`its header does not end within its ${bytes} bytes`);
-  }
-  throw new AvroError(`its header does not end within ${HEADER_LIMIT_BYTES} bytes`);
 }
 
 /** Reads further and further until the last owned block is whole, or the next one is found. */
