@@ -127,6 +127,13 @@ export const unclaimedKey = (at: Date, folder: string, hash: string): string => 
 // Input bucket.
 /** Files handed to `run` by name land here, outside every job's own prefix, so that no drop event starts a second run. */
 export const requestKey = (job: string, fileName: string): string => `requests/${job}/${fileName}`;
+const REPLAYS_FOLDER = 'replays';
+/** Records of a run that are processed again, as files in a folder that no file handed to `run` can have. */
+export const replayKey = (job: string, runId: string, fileName: string): string =>
+  requestKey(job, `${REPLAYS_FOLDER}/${runId}/${fileName}`);
+const REPLAY_KEY = new RegExp(`^${replayKey('[^/]+', '[^/]+', '')}`);
+/** Whether `replayKey` made a key. */
+export const isReplayKey = (key: string): boolean => REPLAY_KEY.test(key);
 
 // Output bucket.
 /** The job's and the run's. */

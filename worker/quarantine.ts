@@ -2,21 +2,32 @@ import { isUtf8 } from 'node:buffer';
 import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Marker, PlannedObject } from '../core/contracts';
+import type { Marker, PlannedObject, QuarantinedRecord } from '../core/contracts';
 import type { Fault } from '../core/fault';
+import type { Encoding } from '../core/spec/sections/encoding';
 import { MIB } from '../core/units';
 import { SkipLimitFailure } from './failures';
 import { FaultTally } from './fault-tally';
+import type { Location } from './work';
+
+/** What is kept of a record, and where it stands. */
+export interface Kept extends Location {
+  /** The record as it was read; the beginning of one that is long. */
+  readonly raw: Buffer;
+  /** Its bytes as they stand in the object. @default - those of `raw` */
+  readonly stored?: Buffer;
+  /** How many they are. @default - all that are kept */
+  readonly rawBytes?: number;
+  readonly lineBreak?: QuarantinedRecord['lineBreak'];
+  readonly encoding?: Encoding;
+}
 
 /** A record that is set aside, with all that is needed to find, understand and replay it. */
-export interface BadRecord {
+export interface BadRecord extends Kept {
   readonly object: PlannedObject;
-  /** Byte offset of the record in the object, in its text where it is compressed, of its block for Avro; for Parquet the row's number. */
-  readonly offset: number;
   /** Number of the record within its chunk, from 0. */
   readonly record: number;
   readonly fault: Fault;
-  readonly raw: Buffer;
 }
 
 /** Text is compressed whenever this much has gathered. */
@@ -77,10 +88,12 @@ export class Quarantine {
     return path.join(this.options.folder, 'quarantine.jsonl.gz');
   }
 
-  private lineOf({ object, offset, record, fault, raw }: BadRecord): string {
+  private lineOf(bad: BadRecord): string {
+    const { object, offset, index, record, fault, lineBreak, encoding } = bad;
     const { bucket, key, versionId } = object;
-    const entry = { schema: 'quarantine.v1', bucket, key, versionId, offset, record, class: fault.faultClass, reason: fault.reason };
-    return `${JSON.stringify({ ...entry, ...contentOf(raw), attempt: this.options.attempt })}\n`;
+    const place = { bucket, key, versionId, offset, index, record };
+    const entry = { schema: 'quarantine.v1', ...place, class: fault.faultClass, reason: fault.reason };
+    return `${JSON.stringify({ ...entry, ...contentOf(bad), lineBreak, encoding, attempt: this.options.attempt })}\n`;
   }
 
   private compress(): void {
@@ -101,14 +114,23 @@ export class Quarantine {
   }
 }
 
-/** The record as text where it is, else in base64; of a long one the beginning, whole characters of it. */
-function contentOf(raw: Buffer): object {
-  const length = { rawBytes: raw.length };
-  if (raw.length <= MAX_RAW_BYTES) return { ...textOf(raw), ...length };
-  return { ...textOf(raw.subarray(0, characterEnd(raw, MAX_RAW_BYTES))), ...length, truncated: true };
+type Content = Pick<QuarantinedRecord, 'raw' | 'rawBase64' | 'rawBytes' | 'truncated'>;
+
+/** The record as text where it is, and in base64 where its bytes are others; of a long one the beginning. */
+function contentOf({ raw, stored = raw, rawBytes = stored.length }: Kept): Content {
+  const text = beginningOf(raw);
+  const bytes = stored.subarray(0, MAX_RAW_BYTES);
+  const isText = isUtf8(text);
+  return {
+    ...(isText && { raw: text.toString('utf8') }),
+    ...((!isText || stored !== raw) && { rawBase64: bytes.toString('base64') }),
+    rawBytes,
+    ...((stored.length > MAX_RAW_BYTES || rawBytes > stored.length) && { truncated: true }),
+  };
 }
 
-const textOf = (raw: Buffer): object => (isUtf8(raw) ? { raw: raw.toString('utf8') } : { rawBase64: raw.toString('base64') });
+/** Whole characters of text. */
+const beginningOf = (raw: Buffer): Buffer => (raw.length <= MAX_RAW_BYTES ? raw : raw.subarray(0, characterEnd(raw, MAX_RAW_BYTES)));
 
 /** UTF-8 goes on in bytes of this form. */
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;

@@ -1,4 +1,5 @@
 import type { Chunk, JobConfig, Metrics, PlannedObject, Profile, Range, ReadRange } from '../core/contracts';
+import type { Encoding } from '../core/spec/sections/encoding';
 import type { PartColumn } from '../core/work/part-columns';
 import type { Log } from './log';
 import type { Meter } from './meter';
@@ -21,9 +22,18 @@ export interface TextSource {
   /** Whether it goes on with the text of the source before it: their reads are one. */
   readonly follows?: boolean;
   /** Where in the object the line at this place of the text comes from, where that is not the place itself. */
-  readonly locate?: (place: number) => number;
+  readonly locate?: (place: number) => Location;
+  /** How the object's own text is written. @default - as these bytes are */
+  readonly encoding?: Encoding;
   /** The columns of the lines with their SQL types, where the file itself tells. */
   readonly columns?: readonly SqlColumn[];
+}
+
+/** Where a record stands in its object. */
+export interface Location {
+  readonly offset: number;
+  /** Number within the block that begins at the offset. */
+  readonly index?: number;
 }
 
 export interface SqlColumn {

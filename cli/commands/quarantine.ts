@@ -4,17 +4,21 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { createLocalFiles } from '../../adapters/local-files';
+import type { ObjectStore } from '../../adapters/ports';
 import { quarantinedRecords } from '../../adapters/quarantined';
-import { type QuarantinedRecord, rawBytesOf } from '../../core/contracts';
-import { ExitCode } from '../errors';
-import { inCloud } from '../execute';
-import { runFlow } from '../flow';
+import { type DriveRef, findPlan } from '../../adapters/run-plan';
+import type { QuarantinedRecord } from '../../core/contracts';
+import type { Cloud } from '../cloud/port';
+import { ExitCode, refusingByName } from '../errors';
+import { inCloud, noticeTo, openUnlessInterrupted } from '../execute';
 import type { Io, Outcome } from '../io';
 import { readJobsFolder, requireJob } from '../jobs';
 import { type AddCommand, type CommonOptions, commonOptions, withCommonOptions } from '../options';
-import { writeReplayFiles } from '../quarantine/replay-files';
+import { exportRaw } from '../quarantine/export-raw';
+import type { OpenBucket } from '../quarantine/pinned-objects';
+import { replayRecords } from '../quarantine/replay';
+import type { ReplayInput } from '../quarantine/replay-files';
 import { renderQuarantine } from '../render/quarantine';
-import { parseSources } from '../sources';
 import { bucketFolder, type KnownRun, knownRuns, stateBucketOf } from '../state/runs';
 import { findRun } from './show';
 
@@ -50,7 +54,7 @@ export const addQuarantine: AddCommand = (program, io, answer) => {
     .option('--raw', 'the bytes of the records alone, one after another')
     .action(async (wanted: string, options) => {
       const to = { file: resolve(io.cwd, String(options.out)), raw: options.raw === true };
-      answer(await exportTo(wanted, to, commonOptions(options, io)));
+      answer(await exportTo(wanted, to, commonOptions(options, io), io));
     });
   sub('replay', 'process them again as a run of their own, under the spec and code as they are now')
     .option('--again', 'even if the same records were replayed before')
@@ -61,13 +65,16 @@ export const addQuarantine: AddCommand = (program, io, answer) => {
 
 interface Found {
   readonly run: KnownRun;
+  readonly state: ObjectStore;
+  readonly ref: DriveRef;
   readonly records: AsyncIterable<QuarantinedRecord>;
 }
 
 function find(wanted: string, { stateDir }: CommonOptions): Found {
   const run = findRun(knownRuns(stateDir), wanted);
   const state = createLocalFiles(bucketFolder(stateDir, stateBucketOf(stateDir, run.runId)));
-  return { run, records: quarantinedRecords(state, { runId: run.runId, drive: run.report?.drives?.at(-1)?.drive }) };
+  const ref = { runId: run.runId, drive: run.report?.drives?.at(-1)?.drive };
+  return { run, state, ref, records: quarantinedRecords(state, ref) };
 }
 
 async function list(wanted: string, limit: number, options: CommonOptions): Promise<Outcome> {
@@ -84,29 +91,72 @@ async function list(wanted: string, limit: number, options: CommonOptions): Prom
   return { exitCode: ExitCode.Ok, json: found, text: renderQuarantine(found) };
 }
 
+interface Target {
+  readonly file: string;
+  readonly raw: boolean;
+}
+
+async function exportTo(wanted: string, { file, raw }: Target, options: CommonOptions, io: Io): Promise<Outcome> {
+  const found = find(wanted, options);
+  const { runId } = found.run;
+  const total = raw ? await exportBytes(found, file, { options, io }) : await exportLines(found, file);
+  return { exitCode: ExitCode.Ok, json: { runId, total, file }, text: `${total} records written to ${file}\n` };
+}
+
 /** A new file each time, so that nothing of an earlier export is left in it. */
-async function exportTo(wanted: string, { file, raw }: { file: string; raw: boolean }, options: CommonOptions): Promise<Outcome> {
-  const { run, records } = find(wanted, options);
+async function exportLines({ records }: Found, file: string): Promise<number> {
   writeFileSync(file, '');
   let total = 0;
   for await (const record of records) {
-    const line = raw ? rawBytesOf(record) : Buffer.from(JSON.stringify(record));
-    writeFileSync(file, Buffer.concat([line, Buffer.from('\n')]), { flag: 'a' });
+    writeFileSync(file, `${JSON.stringify(record)}\n`, { flag: 'a' });
     total++;
   }
-  return { exitCode: ExitCode.Ok, json: { runId: run.runId, total, file }, text: `${total} records written to ${file}\n` };
+  return total;
 }
 
-async function replay({ wanted, again }: { wanted: string; again: boolean }, options: CommonOptions, io: Io): Promise<Outcome> {
-  const { run, records } = find(wanted, options);
+/** Of a run without a plan all records are lines of text. */
+const LINES: ReplayInput = { format: 'jsonl', encoding: 'utf-8' };
+
+async function exportBytes({ run, state, ref, records }: Found, file: string, world: World): Promise<number> {
+  const input = (await findPlan(state, ref))?.config.spec.input ?? LINES;
+  return withBuckets(world, (openBucket) =>
+    refusingByName(() => exportRaw({ runId: run.runId, spec: { input }, records, openBucket, file })),
+  );
+}
+
+interface World {
+  readonly options: CommonOptions;
+  readonly io: Io;
+}
+
+/** Brings up the cloud once a bucket is asked for, and takes it down again: most records are kept whole. */
+async function withBuckets<T>({ options, io }: World, work: (openBucket: OpenBucket) => Promise<T>): Promise<T> {
+  let cloud: Promise<Cloud> | undefined;
+  try {
+    return await work(async (bucket) => {
+      cloud ??= openUnlessInterrupted(options, io, noticeTo(io, options.quiet));
+      return (await cloud).store(bucket);
+    });
+  } finally {
+    await (await cloud)?.stop();
+  }
+}
+
+interface Replay {
+  readonly wanted: string;
+  readonly again: boolean;
+}
+
+async function replay({ wanted, again }: Replay, options: CommonOptions, io: Io): Promise<Outcome> {
+  const { run, state, ref, records } = find(wanted, options);
   const job = requireJob(run.job, readJobsFolder(options.jobsDir, io.cwd));
+  const read = (await findPlan(state, ref))?.config.spec.input;
   const folder = await mkdtemp(join(tmpdir(), 'batchwright-replay-'));
   try {
-    return await inCloud(options, io, async (deps) => {
+    return await inCloud(options, io, (deps) => {
       const openBucket = (bucket: string) => deps.cloud.store(bucket);
-      const files = await writeReplayFiles({ runId: run.runId, spec: job.spec, records, openBucket, folder });
-      deps.notice(`replaying ${files.records} records`);
-      return runFlow({ job, sources: parseSources(files.paths, io.cwd), again }, deps);
+      const source = { runId: run.runId, spec: job.spec, records, openBucket, folder, ...(read && { read }) };
+      return replayRecords({ job: run.job, source, again }, deps);
     });
   } finally {
     await rm(folder, { recursive: true, force: true });

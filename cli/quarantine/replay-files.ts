@@ -1,105 +1,65 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
-import { stringify } from 'csv-stringify/sync';
-import { readBeginning } from '../../adapters/beginning';
-import type { ObjectStore } from '../../adapters/ports';
-import { type QuarantinedRecord, rawBytesOf } from '../../core/contracts';
-import { dialectOf } from '../../core/records';
+import { mkdirSync } from 'node:fs';
+import type { ObjectRef, QuarantinedRecord } from '../../core/contracts';
 import type { JobSpec } from '../../core/spec/schema';
 import { UsageError } from '../errors';
+import { writeAvroFiles } from './avro-files';
+import { recordsByObject } from './object-records';
+import { writeParquetFiles } from './parquet-files';
+import { type OpenBucket, openPinned } from './pinned-objects';
+import { writeTextFiles } from './text-files';
+
+/** How the files will be read. */
+export type ReplayInput = Pick<JobSpec['input'], 'format' | 'csv' | 'encoding'>;
 
 export interface ReplaySource {
   readonly runId: string;
-  readonly spec: JobSpec;
+  readonly spec: { readonly input: ReplayInput };
   readonly records: AsyncIterable<QuarantinedRecord>;
-  /** Where the records came from, for the headers of their files. */
-  readonly openBucket: (bucket: string) => ObjectStore;
+  /** How the run read them. @default - as the spec says */
+  readonly read?: Pick<ReplayInput, 'format' | 'encoding'>;
+  /** Where the records came from. */
+  readonly openBucket: OpenBucket;
   /** Where the files are written; created. */
   readonly folder: string;
 }
 
+/** What a new run is to be over. */
 export interface ReplayFiles {
   readonly paths: readonly string[];
   readonly records: number;
+  /** Where records are whole objects: these, as they are. */
+  readonly objects?: readonly ObjectRef[];
 }
 
-/** Records that a new run is to be over, as files of the job's own format: one for each header that they stood below. */
+const WRITERS: Readonly<Record<JobSpec['input']['format'], (source: ReplaySource) => Promise<ReplayFiles>>> = {
+  csv: writeTextFiles,
+  tsv: writeTextFiles,
+  jsonl: writeTextFiles,
+  parquet: writeParquetFiles,
+  avro: writeAvroFiles,
+  files: namedFiles,
+};
+
+/** Records that a new run is to be over, as files of the job's own format: one for each header or schema that they stood below. */
 export async function writeReplayFiles(source: ReplaySource): Promise<ReplayFiles> {
-  const { format } = source.spec.input;
-  if (!['csv', 'tsv', 'jsonl', 'parquet'].includes(format)) {
-    throw new UsageError(
-      `records of ${format} cannot be replayed, allowed: csv, tsv, jsonl, parquet; export them and write a file of your own`,
-    );
-  }
+  checkFormat(source);
   mkdirSync(source.folder, { recursive: true });
-  const texts = await writeTexts(source);
-  if (texts.records === 0) throw new UsageError(`${source.runId} has no quarantined records`);
-  return format === 'parquet' ? { ...texts, paths: await Promise.all(texts.paths.map(toParquet)) } : texts;
+  const files = await WRITERS[source.spec.input.format](source);
+  if (files.records === 0) throw new UsageError(`${source.runId} has no quarantined records`);
+  return files;
 }
 
-/** Lines of each file, below its header where it has one. */
-async function writeTexts(source: ReplaySource): Promise<ReplayFiles> {
-  const { runId, spec, folder } = source;
-  const ending = spec.input.format === 'parquet' ? 'jsonl' : spec.input.format;
-  const files = new Map<string, string>();
-  const headers = new HeaderReader(source);
-  let records = 0;
-  for await (const record of source.records) {
-    checkWhole(record);
-    const header = await headers.of(record);
-    const file = files.get(header) ?? path.join(folder, `replay-${runId}-${files.size}.${ending}`);
-    if (!files.has(header)) writeFileSync(file, header);
-    files.set(header, file);
-    appendFileSync(file, Buffer.concat([rawBytesOf(record), Buffer.from('\n')]));
-    records++;
-  }
-  return { paths: [...files.values()], records };
+const BINARY: readonly string[] = ['parquet', 'avro', 'files'];
+
+/** Lines stay lines, whatever is made of them; rows and files are of one format for ever. */
+function checkFormat({ runId, spec: { input }, read = input }: ReplaySource): void {
+  if (read.format === input.format || ![read.format, input.format].some((format) => BINARY.includes(format))) return;
+  throw new UsageError(`${runId} read ${read.format}, the job's input.format is ${input.format} now, expected ${read.format} to replay it`);
 }
 
-function checkWhole({ truncated, key, offset }: QuarantinedRecord): void {
-  if (!truncated) return;
-  throw new UsageError(`the record at offset ${offset} of ${key} was too long to be kept whole: cut it out of the file by hand`);
-}
-
-/** The header line of each object, read once. */
-class HeaderReader {
-  private readonly known = new Map<string, string>();
-
-  constructor(private readonly source: ReplaySource) {}
-
-  async of({ bucket, key, versionId }: QuarantinedRecord): Promise<string> {
-    const dialect = dialectOf(this.source.spec.input);
-    if (!dialect?.header) return '';
-    const id = JSON.stringify([bucket, key, versionId]);
-    const known = this.known.get(id);
-    if (known !== undefined) return known;
-    const store = this.source.openBucket(bucket);
-    const head = await store.head(key, versionId);
-    if (!head) throw new UsageError(`s3://${bucket}/${key} has no version ${versionId} any more, so its header is unknown`);
-    const { header = [] } = await readBeginning(store, head, this.source.spec.input);
-    const line = stringify([header], {
-      delimiter: dialect.delimiter,
-      quote: dialect.quote,
-      escape: dialect.escape,
-      record_delimiter: 'unix',
-    });
-    this.known.set(id, line);
-    return line;
-  }
-}
-
-/** Rows were kept as JSON; types are those that DuckDB finds in all of them. */
-async function toParquet(file: string): Promise<string> {
-  const target = file.replace(/\.jsonl$/, '.parquet');
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  try {
-    const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-    await connection.run(`COPY (FROM read_json(${quoted(file)}, format = 'newline_delimited', sample_size = -1)) TO ${quoted(target)}`);
-    return target;
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+/** A bad file is processed again where it lies. */
+async function namedFiles({ records, openBucket }: ReplaySource): Promise<ReplayFiles> {
+  const objects = (await recordsByObject(records)).map(({ ref }) => ref);
+  for (const ref of objects) await openPinned(openBucket, ref, 'it cannot be processed again');
+  return { paths: [], records: objects.length, objects };
 }

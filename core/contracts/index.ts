@@ -35,7 +35,7 @@ export {
   rowsOf,
 } from './outcome';
 export { Listing, PinnedLookup, Pins, Plan, Planned, PlannedObject, PlanPins, Preflight, RoundRef } from './plan';
-export { QuarantinedRecord, rawBytesOf } from './quarantine';
+export { lineBreakOf, QuarantinedRecord, rawBytesOf } from './quarantine';
 export {
   Checksum,
   Chunk,

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { readBeginning } from '../../adapters/beginning';
 import type { Compression } from '../../core/contracts';
+import { replayKey } from '../../core/keys';
 import { avroFile } from '../support/avro';
 import { bzip2, COMPRESS, skippableFrame, zstd } from '../support/compressed';
 import { MemoryObjectStore } from '../support/memory-store';
@@ -102,4 +103,19 @@ test.each([
   ],
 ] as const)('%s is refused by name', async (_name, content, more, name, message) => {
   await expect(begin(await content(), more)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+});
+
+const REPLAY = replayKey('orders', 'orders-1', 'replay-orders-1-0.csv');
+
+test.each<[string, string | Buffer, Record<string, unknown>]>([
+  ['of a job whose files are compressed', HEADER, { compression: 'gzip' }],
+  ['that begins as a packed file does', gzipSync(HEADER), { format: 'jsonl' }],
+  ['that holds what is no text', 'a\u0000', { format: 'jsonl' }],
+  ['that begins as another format does', 'PAR1', { format: 'jsonl' }],
+  ['in UTF-16 without a sign of it', Buffer.from('\u4e00\u4e01', 'utf16le'), { format: 'jsonl', encoding: 'utf-16le' }],
+])('a file of replayed records is read as it is: one %s', async (_name, content, more) => {
+  const header = more.format === 'jsonl' ? {} : { header: NAMES };
+
+  expect((await begin(content, more, REPLAY)).beginning).toEqual(header);
+  await expect(begin(content, { compression: 'zstd', ...more })).rejects.toThrow();
 });

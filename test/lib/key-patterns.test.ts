@@ -67,6 +67,7 @@ test.each([
   ['report', STATE_KEYS.report, keys.reportKey(RUN)],
   ['history', STATE_KEYS.history, keys.historyKey('orders', RUN, new Date(0))],
   ['requests', requestsOf('orders'), keys.requestKey('orders', 'a+b %.csv')],
+  ['requests', requestsOf('orders'), keys.replayKey('orders', RUN, 'a.csv')],
   ['published files', publishedBy('orders'), keys.partKey('orders', RUN, { chunk: '0000001', extension: 'parquet' })],
   ['published files', publishedBy('orders'), keys.manifestKey('orders', RUN)],
   ['success', SUCCESS_KEYS, keys.successKey('orders', RUN)],
@@ -83,4 +84,16 @@ test('a marker’s pattern lets nobody write a decision, nor the other way round
   expect(matches(STATE_KEYS.markers, keys.decisionKey(RUN))).toBe(false);
   expect(matches(STATE_KEYS.decision, keys.markerKey(RUN, '0000001'))).toBe(false);
   expect(matches(STATE_KEYS.arrays, keys.complaintKey(RUN, 1, '0000001', 'writer'))).toBe(false);
+});
+
+test('only what is replayed is taken for it', () => {
+  const others = [
+    'requests/orders/a.csv',
+    'requests/orders/2/replays/a.csv',
+    'incoming/requests/orders/replays/r/a.csv',
+    'requests/orders/replays/a',
+  ];
+
+  expect(keys.isReplayKey(keys.replayKey('orders', RUN, 'replay-0.csv'))).toBe(true);
+  expect(others.filter((key) => keys.isReplayKey(key))).toEqual([]);
 });

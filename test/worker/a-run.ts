@@ -148,7 +148,7 @@ export class ARun {
   }
 
   async quarantined(): Promise<
-    { offset: number; record: number; class: string; reason: string; raw?: string; rawBase64?: string; key: string }[]
+    { offset: number; record: number; class: string; reason: string; raw?: string; rawBase64?: string; rawBytes?: number; key: string }[]
   > {
     const bodies = await Promise.all(this.markers().flatMap(({ quarantine }) => (quarantine ? [this.state.read(quarantine.key)] : [])));
     return bodies.flatMap((body) =>

@@ -76,7 +76,8 @@ test.each([
       read: [{ start: 0, end: file.length, records: ROWS, checksum: run.plan.objects[0]!.checksum }],
     });
     const [bad] = await run.quarantined();
-    expect(Buffer.from(text).subarray(bad!.offset).toString()).toMatch(/^x,"näme\n4321"/);
+    expect(stored.subarray(bad!.offset, bad!.offset + bad!.rawBytes!)).toEqual(Buffer.from(bad!.rawBase64!, 'base64'));
+    expect(bad).toMatchObject({ raw: expect.stringMatching(/^x,"näme\n4321"/), encoding, lineBreak: '\n' });
     const rows = await run.rows('SELECT count(*)::INT AS rows, max("näme") AS last FROM read_json(FILES)');
     expect(rows).toEqual([{ rows: ROWS - 11, last: 'näme\n999' }]);
   });

@@ -1,7 +1,7 @@
 import { Type } from 'avsc';
+import { EXACT_LONG } from '../../adapters/avro/exact-long';
 import { unscaledOf } from '../../core/decimal';
 import type { AvroNamed, AvroType } from '../../core/work/avro-schema';
-import { EXACT_LONG } from './exact-long';
 
 /** Makes what Avro stores of a JSON value. */
 type Store = (value: unknown) => unknown;

@@ -1,7 +1,7 @@
+import { CODECS, type Codec } from '../../adapters/avro/codecs';
 import type { AvroBlock } from '../../core/records/avro-blocks';
 import { AvroError, type AvroHeader, avroCodec } from '../../core/records/avro-header';
 import type { SqlColumn } from '../work';
-import { CODECS, type Codec } from './codecs';
 import { BadValueError } from './logical';
 import { columnsOf, plainOf, recordType } from './values';
 

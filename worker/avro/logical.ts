@@ -1,5 +1,5 @@
 import { types } from 'avsc';
-import { EXACT_LONG } from './exact-long';
+import { EXACT_LONG } from '../../adapters/avro/exact-long';
 
 /** What a schema says of a logical type beside its name. */
 interface Attributes {

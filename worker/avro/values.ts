@@ -1,8 +1,8 @@
 import { Type, types } from 'avsc';
+import { EXACT_LONG, exactLongs } from '../../adapters/avro/exact-long';
 import { AvroError } from '../../core/records/avro-header';
 import { identifier } from '../engine';
 import type { SqlColumn } from '../work';
-import { EXACT_LONG, exactLongs } from './exact-long';
 import { KnownLogicalType, LOGICAL_TYPES } from './logical';
 
 /** Makes a JSON value of a decoded one; undefined where they are the same. */

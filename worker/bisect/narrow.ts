@@ -12,6 +12,7 @@ class NarrowedText implements TextSource {
   readonly origin: number;
   readonly longest: number;
   readonly locate: TextSource['locate'];
+  readonly encoding: TextSource['encoding'];
   readonly columns: TextSource['columns'];
   readonly body: number;
   readonly end: number;
@@ -26,6 +27,7 @@ class NarrowedText implements TextSource {
     this.origin = inner.origin;
     this.longest = inner.longest;
     this.locate = inner.locate;
+    this.encoding = inner.encoding;
     this.columns = inner.columns;
     this.body = body;
     this.end = end;

@@ -1,9 +1,9 @@
 import { Fault, FaultClass } from '../../core/fault';
 import { dialectOf } from '../../core/records';
 import { CodeFailure } from '../failures';
-import { beginningOf } from '../processors/files';
-import { readRecords } from '../rows/records';
-import { cursorOf } from '../rows/text-place';
+import { keepFile } from '../processors/files';
+import { badRecord, readRecords } from '../rows/records';
+import { cursorOf, keepText } from '../rows/text-place';
 import type { ChunkWork, Outcome, Source, TextSource } from '../work';
 import { recordsIn } from './cuts';
 
@@ -20,7 +20,7 @@ export async function setAsideAll(work: ChunkWork): Promise<Outcome> {
   }
   const fault = faultOf(work);
   for (const [record, { object, file }] of files.entries()) {
-    work.quarantine.add({ object, offset: 0, record, fault, raw: await beginningOf(file, object.bytes) });
+    work.quarantine.add({ object, record, fault, ...(await keepFile(file, object.bytes)) });
   }
   for (const source of work.sources) await setSourceAside(work, source, fault);
   return { parts: [], written: 0, filtered: 0 };
@@ -34,7 +34,7 @@ function faultOf({ chunk: { suspect } }: ChunkWork): Fault {
 async function setSourceAside(work: ChunkWork, source: Source, fault: Fault): Promise<void> {
   if (source.kind === 'text') return setLinesAside(work, source, fault);
   for await (const batch of readRecords({ ...work, sources: [source] })) {
-    for (const { number, offset, raw } of batch) work.quarantine.add({ object: source.object, offset, record: number, fault, raw: raw() });
+    for (const record of batch) work.quarantine.add(badRecord(record, fault));
   }
 }
 
@@ -42,9 +42,6 @@ async function setSourceAside(work: ChunkWork, source: Source, fault: Fault): Pr
 function setLinesAside({ config, quarantine }: ChunkWork, source: TextSource, fault: Fault): void {
   const cursor = cursorOf(source, dialectOf(config.spec.input));
   while (cursor.next()) {
-    const place = source.origin + cursor.start;
-    const offset = source.locate ? source.locate(place) : place;
-    const raw = Buffer.from(source.bytes.subarray(cursor.start, cursor.end));
-    quarantine.add({ object: source.object, offset, record: quarantine.records, fault, raw });
+    quarantine.add({ object: source.object, record: quarantine.records, fault, ...keepText(source, cursor) });
   }
 }

@@ -1,6 +1,7 @@
 import type { Fault } from '../../core/fault';
 import { harmless } from '../../core/harmless';
 import { CodeFailure, type LastAnswer } from '../failures';
+import { badRecord } from '../rows/records';
 import type { Row } from '../rows/serialize-json';
 import { linesIn } from '../rows/sinks/sink';
 import type { RowWriter } from '../rows/writer';
@@ -116,8 +117,8 @@ export class Ledger {
     return undefined;
   }
 
-  private setAside({ source, offset, number, raw }: Place, fault: Fault): void {
-    this.desk.quarantine.add({ object: source.object, offset, record: number, fault, raw: raw() });
+  private setAside(place: Place, fault: Fault): void {
+    this.desk.quarantine.add(badRecord(place, fault));
   }
 }
 

@@ -3,7 +3,7 @@ import { TextPlace } from '../rows/text-place';
 import type { TextSource } from '../work';
 
 /** Where a record stands: all that is needed to set it aside, or to say how far a program has come. */
-export type Place = Pick<ReadRecord, 'source' | 'offset' | 'number' | 'raw'>;
+export type Place = Pick<ReadRecord, 'source' | 'offset' | 'number' | 'kept'>;
 
 /** Records that a program is asked about together. */
 export interface Batch {
@@ -48,7 +48,7 @@ export class PlaceBatch implements Batch {
 
   constructor(records: readonly ReadRecord[]) {
     this.size = records.length;
-    this.places = records.map(({ source, offset, number, raw }) => ({ source, offset, number, raw }));
+    this.places = records.map(({ source, offset, number, kept }) => ({ source, offset, number, kept }));
   }
 
   place(index: number): Place {

@@ -1,19 +1,18 @@
 import { open } from 'node:fs/promises';
+import { readAvroHeader } from '../../adapters/avro/records';
 import type { ObjectStore } from '../../adapters/ports';
 import type { Chunk, JobConfig, PlannedObject, Range } from '../../core/contracts';
 import { type AvroBlock, type AvroSlice, avroWindowStart, type OwnedBlocks, ownedBlocks } from '../../core/records/avro-blocks';
-import { AvroError, type AvroHeader, parseAvroHeader } from '../../core/records/avro-header';
+import { AvroError } from '../../core/records/avro-header';
 import { KIB, MIB } from '../../core/units';
 import { AvroLines } from '../avro/lines';
 import { rangeChecksum } from '../checksum';
 import { DataFailure } from '../failures';
 import type { Meter } from '../meter';
 import type { TextSource } from '../work';
+import { type Mark, Marks } from './marks';
 import { windowsOf } from './text-windows';
 
-/** Enough for almost every schema. */
-const HEADER_FIRST_READ_BYTES = 64 * KIB;
-const HEADER_LIMIT_BYTES = 16 * MIB;
 /** Read past a range at once, to finish its last block without a second request. */
 const LOOK_AHEAD_BYTES = 64 * KIB;
 /** A block is held in memory; writers make them of some kilobytes, at times megabytes. */
@@ -45,7 +44,7 @@ async function readBlocks(
   store: ObjectStore,
   { object, range, input, file, proven, given, meter }: AvroRange,
 ): Promise<readonly TextSource[]> {
-  const header = await readHeader(store, object);
+  const header = await readAvroHeader(store, object);
   const slice: AvroSlice = { start: range.start, end: range.end, bytes: object.bytes, header, told: proven === true || given === true };
   const { bytes, owned } = await growWindow(store, object, slice);
   const origin = avroWindowStart(slice);
@@ -53,7 +52,7 @@ async function readBlocks(
   const lines = new AvroLines(header);
   const written = await writeLines(lines, owned.blocks, file);
   const read = { object: range.object, start: owned.start, end: owned.end, ...(checksum && { checksum }) };
-  const local = { file, bytes: written.bytes, object, input, read, columns: lines.columns, locate: locatorOf(written.places) };
+  const local = { file, bytes: written.bytes, object, input, read, columns: lines.columns, locate: locatorOf(file, written.marks) };
   return checkCount(await windowsOf(local), owned.blocks);
 }
 
@@ -63,16 +62,6 @@ function checkCount(windows: readonly TextSource[], blocks: readonly AvroBlock[]
   const records = blocks.reduce((sum, block) => sum + block.records, 0);
   if (lines === records) return windows;
   throw new AvroError(`its blocks hold ${records} records, but ${lines} lines were made of them`);
-}
-
-async function readHeader(store: ObjectStore, { key, versionId, bytes }: PlannedObject): Promise<AvroHeader> {
-  for (const limit of [HEADER_FIRST_READ_BYTES, HEADER_LIMIT_BYTES]) {
-    const end = Math.min(limit, bytes);
-    const header = parseAvroHeader(await store.read(key, { versionId, range: { start: 0, end } }));
-    if (header) return header;
-    if (end === bytes) throw new AvroError(`its header does not end within its ${bytes} bytes`);
-  }
-  throw new AvroError(`its header does not end within ${HEADER_LIMIT_BYTES} bytes`);
 }
 
 /** Reads further and further until the last owned block is whole, or the next one is found. */
@@ -105,40 +94,38 @@ async function readOn(
   return bytes.length === 0 ? more : Buffer.concat([bytes, more]);
 }
 
-/** Where in the text the lines of a block begin. */
-interface Place {
-  readonly line: number;
-  readonly block: number;
-}
-
-async function writeLines(lines: AvroLines, blocks: readonly AvroBlock[], file: string): Promise<{ bytes: number; places: Place[] }> {
-  const places: Place[] = [];
+async function writeLines(lines: AvroLines, blocks: readonly AvroBlock[], file: string): Promise<{ bytes: number; marks: Mark[] }> {
+  const marks: Mark[] = [];
   let bytes = 0;
   const out = await open(file, 'w');
   try {
     for (const block of blocks) {
-      places.push({ line: bytes, block: block.start });
+      marks.push({ place: bytes, offset: block.start });
       for await (const batch of lines.of(block)) {
         const text = Buffer.from(batch.map((line) => `${line}\n`).join(''));
         await out.appendFile(text);
         bytes += text.length;
       }
     }
-    return { bytes, places };
+    return { bytes, marks };
   } finally {
     await out.close();
   }
 }
 
-/** Records have no place of their own in the object: each is found at its block. */
-function locatorOf(places: readonly Place[]): (line: number) => number {
+const LINE_FEED = 10;
+
+function countLines(bytes: Buffer): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) lines += 1;
+  return lines;
+}
+
+/** Records have no place of their own in the object: each is found by its number in its block. */
+function locatorOf(file: string, blocks: readonly Mark[]): TextSource['locate'] {
+  const marks = new Marks(file, blocks, countLines);
   return (line) => {
-    let [low, high] = [0, places.length];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((places[middle]?.line ?? 0) <= line) low = middle;
-      else high = middle;
-    }
-    return places[low]?.block ?? 0;
+    const { offset, measured } = marks.find(line);
+    return { offset, index: measured };
   };
 }

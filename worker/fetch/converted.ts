@@ -1,9 +1,12 @@
 import type { ObjectStore } from '../../adapters/ports';
 import type { Compression, JobConfig, PlannedObject, Range } from '../../core/contracts';
+import { fromUtf8 } from '../../core/records/from-utf8';
+import type { Encoding } from '../../core/spec/sections/encoding';
 import { ConfigFailure } from '../failures';
 import type { Meter } from '../meter';
 import type { TextSource } from '../work';
 import { expandToFile } from './expand-to-file';
+import { type Mark, Marks } from './marks';
 import { StoredPieces } from './stored-pieces';
 import { windowsOf } from './text-windows';
 
@@ -27,13 +30,27 @@ export async function fetchConverted(store: ObjectStore, wanted: ConvertedRange)
     );
   }
   const pieces = new StoredPieces(store, object, meter);
-  const bytes = await expandToFile(pieces, { object, compression, input, file });
+  const { bytes, marks } = await expandToFile(pieces, { object, compression, input, file });
   const { checksum } = pieces;
+  const { encoding } = input;
   return windowsOf({
     file,
     bytes,
     object,
     input,
+    ...(encoding !== 'utf-8' && { encoding, locate: locatorOf(file, { marks, encoding }) }),
     read: { object: range.object, start: 0, end: object.bytes, ...(checksum && { checksum }) },
   });
+}
+
+/** A record's place in the text that the object holds. */
+function locatorOf(
+  file: string,
+  { marks, encoding }: { readonly marks: readonly Mark[]; readonly encoding: Encoding },
+): TextSource['locate'] {
+  const places = new Marks(file, marks, (text) => fromUtf8(text, encoding).length);
+  return (place) => {
+    const { offset, measured } = places.find(place);
+    return { offset: offset + measured };
+  };
 }

@@ -1,16 +1,11 @@
-import { open } from 'node:fs/promises';
 import { NotParquetError, type ParquetFooter, readParquetFooter } from '../../adapters/parquet';
 import type { ObjectStore } from '../../adapters/ports';
+import { readFooterBytes, writeSparse } from '../../adapters/sparse-parquet';
 import type { PlannedObject, Range } from '../../core/contracts';
-import { MIB } from '../../core/units';
 import { rangeChecksum } from '../checksum';
 import { DataFailure } from '../failures';
 import type { Meter } from '../meter';
 import type { ParquetSource } from '../work';
-
-/** The footer's length and the magic stand in the last eight bytes. */
-const TRAILER_BYTES = 8;
-const COPY_BYTES = 8 * MIB;
 
 export interface ParquetRange {
   readonly object: PlannedObject;
@@ -26,7 +21,7 @@ export async function fetchParquet(store: ObjectStore, { object, range, file, me
   const [first, last] = range.rowGroups ?? [0, rowGroups.length];
   const rowsIn = (from: number, to: number): number => rowGroups.slice(from, to).reduce((sum, { rows }) => sum + rows, 0);
   const body = await store.read(object.key, { versionId: object.versionId, range: { start: range.start, end: range.end } });
-  const footer = await readFooter(store, object);
+  const footer = await readFooterBytes(store, object);
   await writeSparse(file, object.bytes, [
     { at: range.start, bytes: body },
     { at: object.bytes - footer.length, bytes: footer },
@@ -43,26 +38,5 @@ async function footerOf(store: ObjectStore, object: PlannedObject): Promise<Parq
   } catch (thrown) {
     if (thrown instanceof NotParquetError) throw new DataFailure(thrown.message, 'the file is corrupt or cut short: write it anew');
     throw thrown;
-  }
-}
-
-async function readFooter(store: ObjectStore, { key, versionId, bytes }: PlannedObject): Promise<Buffer> {
-  const trailer = await store.read(key, { versionId, range: { start: bytes - TRAILER_BYTES, end: bytes } });
-  const start = bytes - TRAILER_BYTES - trailer.readUInt32LE(0);
-  return store.read(key, { versionId, range: { start, end: bytes } });
-}
-
-async function writeSparse(file: string, size: number, pieces: readonly { readonly at: number; readonly bytes: Buffer }[]): Promise<void> {
-  const handle = await open(file, 'w');
-  try {
-    await handle.truncate(size);
-    for (const { at, bytes } of pieces) {
-      for (let done = 0; done < bytes.length; done += COPY_BYTES) {
-        await handle.write(bytes, done, Math.min(COPY_BYTES, bytes.length - done), at + done);
-      }
-    }
-    await handle.write('PAR1', 0);
-  } finally {
-    await handle.close();
   }
 }

@@ -10,7 +10,7 @@ import { fetchText } from './text';
 export const WINDOW_BYTES = 32 * MIB;
 
 /** A text in a local file, which is read in windows so that its size does not matter. */
-export interface LocalText extends Pick<TextSource, 'locate' | 'columns'> {
+export interface LocalText extends Pick<TextSource, 'locate' | 'columns' | 'encoding'> {
   readonly file: string;
   readonly bytes: number;
   readonly object: PlannedObject;
@@ -36,7 +36,7 @@ export async function windowsOf(text: LocalText, windowBytes = WINDOW_BYTES): Pr
 }
 
 /** Bytes [start, end) of a local file. */
-function readLocal(file: string, { start, end }: ByteRange): Buffer {
+export function readLocal(file: string, { start, end }: ByteRange): Buffer {
   const bytes = Buffer.allocUnsafe(end - start);
   const handle = openSync(file, 'r');
   try {
@@ -82,11 +82,12 @@ class Window implements TextSource {
   readonly longest: number;
   readonly follows: boolean;
   readonly locate: TextSource['locate'];
+  readonly encoding: TextSource['encoding'];
   readonly columns: TextSource['columns'];
   private readonly at: ByteRange;
 
   constructor(
-    { object, read, locate, columns }: LocalText,
+    { object, read, locate, columns, encoding }: LocalText,
     found: TextSource,
     private readonly shelf: Shelf,
   ) {
@@ -99,6 +100,7 @@ class Window implements TextSource {
     this.end = found.end;
     this.longest = found.longest;
     this.locate = locate;
+    this.encoding = encoding;
     this.columns = columns;
   }
 

@@ -8,6 +8,7 @@ import { DiskFullFailure, StoppedError, TimeoutFailure, type WorkerFailure } fro
 import { type FileAnswer, readAnswers } from '../files/answers';
 import { outFolder, placesOf } from '../files/folders';
 import { outputFiles } from '../files/outputs';
+import type { Kept } from '../quarantine';
 import { freeBytes } from '../scratch';
 import type { ChunkWork, FileSource, Outcome } from '../work';
 import { type CommandSpec, DEFAULT_TIMEOUT_SECONDS } from './command';
@@ -76,12 +77,19 @@ async function setAside(
 ) {
   for (const [record, { name, object, file }] of files.entries()) {
     const fault = answers.get(name);
-    if (fault instanceof Fault) quarantine.add({ object, offset: 0, record, fault, raw: await beginningOf(file, object.bytes) });
+    if (fault instanceof Fault) quarantine.add({ object, record, fault, ...(await keepFile(file, object.bytes)) });
   }
 }
 
+/** What quarantine keeps of a file. */
+export const keepFile = async (file: string, bytes: number): Promise<Kept> => ({
+  offset: 0,
+  raw: await beginningOf(file, bytes),
+  rawBytes: bytes,
+});
+
 /** The program may have changed its copy, or taken it away. */
-export async function beginningOf(file: string, bytes: number): Promise<Buffer> {
+async function beginningOf(file: string, bytes: number): Promise<Buffer> {
   const beginning = Buffer.alloc(Math.min(bytes, QUARANTINED_BYTES));
   const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => undefined);
   if (!handle) return Buffer.alloc(0);

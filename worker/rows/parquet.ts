@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Fault } from '../../core/fault';
 import { Engine, literal } from '../engine';
+import type { Kept } from '../quarantine';
 import { fileFailure } from '../sql/engine-failure';
 import type { ChunkWork, ParquetSource } from '../work';
 import type { TypedRecord } from './convert';
@@ -60,5 +61,7 @@ function parseRow(line: string): TypedRecord | undefined {
 function rowRecord(reading: Reading, source: ParquetSource, { row, line }: { readonly row: number; readonly line: string }): ReadRecord {
   const value = parseRow(line);
   const fault = value ? reading.validate(value) : NOT_FINITE;
-  return { source, number: reading.number++, offset: row, raw: () => Buffer.from(line), value: fault ? undefined : value, fault };
+  const raw = (): Buffer => Buffer.from(line);
+  const kept = (): Kept => ({ offset: row, raw: raw() });
+  return { source, number: reading.number++, offset: row, raw, kept, value: fault ? undefined : value, fault };
 }

@@ -1,5 +1,6 @@
 import type { Fault } from '../../core/fault';
 import type { Meter } from '../meter';
+import type { BadRecord, Kept } from '../quarantine';
 import { type Validate, validatorOf } from '../schema/validator';
 import type { ChunkWork, Source } from '../work';
 import type { TypedRecord } from './convert';
@@ -11,13 +12,23 @@ export interface ReadRecord {
   readonly source: Source;
   /** Number within the chunk, from 0. */
   readonly number: number;
-  /** Byte offset in the object, in its text where it is compressed, of its block for Avro; for Parquet the row's number. */
+  /** Byte offset in the object, as it expands where it is compressed, of its block for Avro; for Parquet the row's number. */
   readonly offset: number;
-  /** The record's bytes, made when asked for. */
+  /** The record's bytes as they were read, made when asked for. */
   readonly raw: () => Buffer;
+  /** What quarantine keeps of it. */
+  readonly kept: () => Kept;
   readonly value: TypedRecord | undefined;
   readonly fault: Fault | undefined;
 }
+
+/** The record as quarantine takes it. */
+export const badRecord = ({ source, number, kept }: Pick<ReadRecord, 'source' | 'number' | 'kept'>, fault: Fault): BadRecord => ({
+  object: source.object,
+  record: number,
+  fault,
+  ...kept(),
+});
 
 /** A chunk's records as they are read, one after the other. */
 export interface Reading {

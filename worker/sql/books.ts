@@ -2,7 +2,7 @@ import { Fault } from '../../core/fault';
 import type { Engine, Operator } from '../engine';
 import { ConfigFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
-import type { FiledRecord, PreparedSource } from './sources';
+import { badRecordOf, type PreparedSource } from './sources';
 import { castsOnce, hasBarrier, invalidRows } from './view';
 
 /** What became of the records of one source's file. */
@@ -94,18 +94,9 @@ function locate(rejects: readonly Reject[], prepared: PreparedSource): readonly 
   const byPosition = new Map(prepared.filed().map((record) => [record.filed, record]));
   return rejects.flatMap((reject) => {
     const record = byPosition.get(reject.filed);
-    return record ? [badRecord(record, prepared.source.object, faultOf(reject, prepared))] : [];
+    return record ? [badRecordOf(prepared.source, record, faultOf(reject, prepared))] : [];
   });
 }
-
-/** A copy of the bytes, so that they alone are kept and not the window that they lie in. */
-const badRecord = ({ record, offset, raw }: FiledRecord, object: BadRecord['object'], fault: Fault): BadRecord => ({
-  object,
-  offset,
-  record,
-  fault,
-  raw: Buffer.from(raw),
-});
 
 /** The records that were read but are not valid; DuckDB numbers what it delivers, which is all but the rejected. */
 export async function invalidOf(
@@ -116,12 +107,12 @@ export async function invalidOf(
   if (delivered === accepted) return [];
   const rows = await engine.rows(invalidRows(prepared));
   if (rows.length !== delivered - accepted) throw unreadRows(delivered - accepted, rows.length);
-  const rejectedOffsets = new Set(rejected.map(({ offset }) => offset));
-  const candidates = prepared.filed().filter(({ offset }) => !rejectedOffsets.has(offset));
+  const rejectedNumbers = new Set(rejected.map(({ record }) => record));
+  const candidates = prepared.filed().filter(({ record }) => !rejectedNumbers.has(record));
   return rows.flatMap((row) => {
     const record = candidates[Number(row.ordinal) - 1];
     const check = prepared.checks[Number(row.failed)];
-    return record && check ? [badRecord(record, prepared.source.object, check.fault)] : [];
+    return record && check ? [badRecordOf(prepared.source, record, check.fault)] : [];
   });
 }
 

@@ -14,7 +14,7 @@ import { type Check, compileText } from '../schema/checks';
 import { type Column, checkDistinct, columnsOf } from '../schema/columns';
 import { ALL_TEXT, type ColumnReading, modesFor, readingOf } from '../schema/reading';
 import type { ChunkWork, TextSource } from '../work';
-import type { FiledRecord, PreparedSource } from './sources';
+import { badRecordOf, type FiledRecord, type PreparedSource } from './sources';
 
 /** Lines up to here cost DuckDB nothing extra. */
 const USUAL_LINE_BYTES = 16 * MIB;
@@ -121,7 +121,7 @@ function filedAsIs(source: TextSource, dialect: CsvDialect): readonly FiledRecor
   const filed: FiledRecord[] = [];
   while (cursor.next()) {
     const { start, end, records } = cursor;
-    filed.push({ record: records - 1, offset: source.origin + start, filed: start - source.body, raw: source.bytes.subarray(start, end) });
+    filed.push({ record: records - 1, filed: start - source.body, start, end });
   }
   return filed;
 }
@@ -160,10 +160,10 @@ function rewrite(source: TextSource, { dialect, columns, faults }: Rewriting) {
   const bad: BadRecord[] = [];
   let position = 0;
   while (cursor.next()) {
-    const raw = source.bytes.subarray(cursor.start, cursor.end);
-    const at = { record: cursor.records - 1, offset: source.origin + cursor.start, raw };
-    const rewritten = faults.get(at.record) ?? rewriteRecord(raw, dialect, columns);
-    if (rewritten instanceof Fault) bad.push({ object: source.object, fault: rewritten, ...at });
+    const { start, end, records } = cursor;
+    const at = { record: records - 1, start, end };
+    const rewritten = faults.get(at.record) ?? rewriteRecord(source.bytes.subarray(start, end), dialect, columns);
+    if (rewritten instanceof Fault) bad.push(badRecordOf(source, at, rewritten));
     else {
       lines.push(rewritten);
       filed.push({ ...at, filed: position });

@@ -5,7 +5,7 @@ import { MIB } from '../../core/units';
 import { literal } from '../engine';
 import { ConfigFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
-import { type ReadRecord, readRecords } from '../rows/records';
+import { badRecord, type ReadRecord, readRecords } from '../rows/records';
 import { checkDistinct, columnsOf, propertiesOf, type Schema, sqlType } from '../schema/columns';
 import type { ChunkWork, SqlColumn, TextSource } from '../work';
 import type { PreparedSource } from './sources';
@@ -63,7 +63,7 @@ async function writeGood(work: ChunkWork, { file, integers }: Target): Promise<{
       const kept = batch.filter(({ fault }) => !fault);
       good += kept.length;
       await out.appendFile(Buffer.concat(kept.flatMap((record) => [record.raw(), LINE_BREAK])));
-      bad.push(...batch.flatMap(badRecord));
+      bad.push(...batch.flatMap((record) => (record.fault ? [badRecord(record, record.fault)] : [])));
     }
   } finally {
     await out.close();
@@ -77,10 +77,19 @@ const WHOLE_NUMBERS = /-?\d+/g;
 
 /** The record, or the same as a bad one where a whole number of it has more than 64 bits, over which the engine would stop. */
 function inRange(record: ReadRecord, integers: readonly string[]): ReadRecord {
-  const { value = {}, source, number, offset, raw } = record;
+  const { value = {} } = record;
   const column = integers.find((name) => Math.abs(Number(value[name])) >= FIRST_TOO_LARGE);
-  if (column === undefined || fitsExactly(raw(), Number(value[column]))) return record;
-  return { source, number, offset, raw, value: undefined, fault: new Fault('TYPE', `column ${JSON.stringify(column)} must be integer`) };
+  if (column === undefined || fitsExactly(record.raw(), Number(value[column]))) return record;
+  const { source, number, offset, raw, kept } = record;
+  return {
+    source,
+    number,
+    offset,
+    raw,
+    kept,
+    value: undefined,
+    fault: new Fault('TYPE', `column ${JSON.stringify(column)} must be integer`),
+  };
 }
 
 /** Whether all that a line's numbers can mean by a value has 64 bits. */
@@ -88,7 +97,3 @@ function fitsExactly(line: Buffer, value: number): boolean {
   const meant = (line.toString('utf8').match(WHOLE_NUMBERS) ?? []).filter((text) => Number(text) === value);
   return meant.length > 0 && meant.every((text) => BigInt.asIntN(64, BigInt(text)) === BigInt(text));
 }
-
-/** A copy of the bytes, so that they alone are kept and not the window that they lie in. */
-const badRecord = ({ source, offset, number, fault, raw }: ReadRecord): BadRecord[] =>
-  fault ? [{ object: source.object, offset, record: number, fault, raw: Buffer.from(raw()) }] : [];

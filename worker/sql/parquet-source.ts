@@ -6,7 +6,7 @@ import { parquetRows } from '../rows/parquet';
 import { compileTyped } from '../schema/checks';
 import { type ColumnKind, checkRequired, columnsOf } from '../schema/columns';
 import type { ChunkWork, ParquetSource } from '../work';
-import type { FiledRecord, PreparedSource } from './sources';
+import { badRecordOf, type FiledRecord, type PreparedSource } from './sources';
 
 /** SQL types whose values the validator would find to be of the kind, as they come out as JSON. */
 const FITTING: Readonly<Record<ColumnKind, RegExp>> = {
@@ -43,9 +43,9 @@ export async function parquetSource(work: ChunkWork, source: ParquetSource, engi
   };
 }
 
-const badRow = ({ record, offset, raw }: FiledRecord, { object }: ParquetSource, fault: Fault | undefined): readonly BadRecord[] =>
-  fault ? [{ object, record, offset, raw, fault }] : [];
+const badRow = (row: FiledRecord, source: ParquetSource, fault: Fault | undefined): readonly BadRecord[] =>
+  fault ? [badRecordOf(source, row, fault)] : [];
 
-/** Rows have no bytes of their own: a row is named by its number in the file. */
+/** A row is named by its number in the file. */
 const filedRows = ({ firstRow, read }: ParquetSource): readonly FiledRecord[] =>
-  Array.from({ length: read.records }, (_, record) => ({ record, offset: firstRow + record, filed: record, raw: Buffer.alloc(0) }));
+  Array.from({ length: read.records }, (_, record) => ({ record, filed: record, start: firstRow + record, end: firstRow + record + 1 }));

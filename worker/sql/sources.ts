@@ -1,4 +1,6 @@
+import type { Fault } from '../../core/fault';
 import type { BadRecord } from '../quarantine';
+import { keepText } from '../rows/text-place';
 import type { Check } from '../schema/checks';
 import type { ColumnKind } from '../schema/columns';
 import type { Source } from '../work';
@@ -7,11 +9,11 @@ import type { Source } from '../work';
 export interface FiledRecord {
   /** Number within the chunk, from 0. */
   readonly record: number;
-  /** Offset in the object. */
-  readonly offset: number;
   /** Offset in DuckDB's file. */
   readonly filed: number;
-  readonly raw: Buffer;
+  /** In the source's bytes, as `end`; of Parquet the row's number in the file. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A source as DuckDB can scan it. */
@@ -36,4 +38,10 @@ export interface PreparedSource {
   filed(): readonly FiledRecord[];
   /** How many did. */
   readonly expected: number;
+}
+
+/** The record as quarantine takes it. Rows of Parquet have no bytes of their own. */
+export function badRecordOf(source: Source, place: Pick<FiledRecord, 'record' | 'start' | 'end'>, fault: Fault): BadRecord {
+  const kept = source.kind === 'text' ? keepText(source, place) : { offset: place.start, raw: Buffer.alloc(0) };
+  return { object: source.object, record: place.record, fault, ...kept };
 }

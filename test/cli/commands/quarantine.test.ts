@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { quarantineIndexKey, quarantineKey } from '../../../core/keys';
-import { aReport, batchwright, tempFolder, writeFiles, writeRun } from '../support';
+import { aReport, aSpec, batchwright, FakeCloud, tempFolder, writeFiles, writeRun } from '../support';
 
 const record = (offset: number, overrides: Record<string, unknown> = {}) => ({
   schema: 'quarantine.v1',
@@ -31,8 +31,29 @@ function aQuarantine(records: readonly Record<string, unknown>[]): string {
   const file = join(stateDir, 's3/state', key);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, gzipSync(records.map((one) => `${JSON.stringify(one)}\n`).join('')));
+  // Of a worker that lost, and of a chunk that was cut since.
+  for (const [chunk, writer] of [
+    ['0000000', 'loser'],
+    ['0000001', 'w'],
+  ] as const) {
+    const other = record(990, { raw: `${chunk} ${writer}` });
+    writeFileSync(join(stateDir, 's3/state', quarantineKey('orders-1', chunk, writer)), gzipSync(`${JSON.stringify(other)}\n`));
+  }
   return stateDir;
 }
+
+const jobsFolder = join(base, 'jobs');
+writeFiles(jobsFolder, { 'orders.yaml': aSpec('orders') });
+
+/** A cloud that holds the file that the records came from. */
+function aCloud(): FakeCloud {
+  const cloud = new FakeCloud();
+  cloud.objects.set('incoming/orders/a.csv', { content: 'id,amount\n0,x\n10,x\n', versions: 1 });
+  return cloud;
+}
+
+const replay = (state: string, cloud: FakeCloud, ...more: readonly string[]) =>
+  batchwright(['quarantine', 'replay', 'orders', '--state', state, '--jobs', jobsFolder, ...more], { openCloud: async () => cloud });
 
 test('list counts the classes and shows the first records, for programs and for people', async () => {
   const state = aQuarantine([record(0), record(10), record(20, { class: 'PARSE', reason: 'has 1 fields, expected 2' })]);
@@ -64,6 +85,65 @@ test('export writes every record as a line of JSON, or its own bytes', async () 
   const lines = readFileSync(join(base, 'a.jsonl'), 'utf8').trim().split('\n');
   expect(lines.map((line) => JSON.parse(line).offset)).toEqual([0, 10]);
   expect(readFileSync(join(base, 'a.txt'))).toEqual(Buffer.concat([Buffer.from('0,x\n'), bytes, Buffer.from('\n')]));
+});
+
+test('of a run only the objects that its index lists count', async () => {
+  const state = aQuarantine([record(0)]);
+  const cloud = aCloud();
+  const out = join(base, 'counted.txt');
+
+  const listed = await batchwright(['quarantine', 'list', 'orders', '--state', state, '--json']);
+  await batchwright(['quarantine', 'export', 'orders', '--out', out, '--raw', '--state', state]);
+  await replay(state, cloud);
+
+  expect(JSON.parse(listed.out)).toMatchObject({ total: 1, records: [{ offset: 0 }] });
+  expect(readFileSync(out, 'utf8')).toBe('0,x\n');
+  expect(cloud.objects.get('requests/orders/replays/orders-1/replay-orders-1-0.csv')?.content).toBe('id,amount\n0,x\n');
+});
+
+test('an object with other records than the index says is named', async () => {
+  const state = aQuarantine([record(0)]);
+  const key = quarantineKey('orders-1', '0000000', 'w');
+  writeFileSync(join(state, 's3/state', key), gzipSync(''));
+
+  const { code, err } = await batchwright(['quarantine', 'list', 'orders', '--state', state]);
+
+  expect(code).not.toBe(0);
+  expect(err).toContain(`${key} holds 0 records, expected 1`);
+});
+
+test('replay requests one run over files that lie below no job, the same one each time', async () => {
+  const state = aQuarantine([record(0), record(10)]);
+  const cloud = aCloud();
+
+  const first = await replay(state, cloud, '--json');
+  const second = await replay(state, cloud, '--json');
+  const again = await replay(state, cloud, '--json', '--again');
+
+  const key = 'requests/orders/replays/orders-1/replay-orders-1-0.csv';
+  const request = { job: 'orders', objects: [{ bucket: 'in', key, versionId: 'v1' }] };
+  expect(cloud.requests).toEqual([request, request, { ...request, nonce: expect.any(String) }]);
+  expect([...cloud.objects.keys()]).toEqual(['incoming/orders/a.csv', key]);
+  const [one, two, three] = [first, second, again].map(({ out }) => JSON.parse(out).runId);
+  expect(two).toBe(one);
+  expect(three).not.toBe(one);
+  expect(first.err).not.toContain('replayed before');
+  expect(second.err).toContain('these records were replayed before: showing their run (--again makes another)');
+});
+
+test('a long record is exported from the version that it stands in', async () => {
+  const cloud = aCloud();
+  const state = aQuarantine([record(13, { record: 0, raw: '1', rawBytes: 4, truncated: true, lineBreak: '\n' })]);
+  cloud.objects.set('incoming/orders/a.csv', { content: 'id,amount\n0,x1,zw\n', versions: 1 });
+  const out = join(base, 'long.txt');
+
+  const { code } = await batchwright(['quarantine', 'export', 'orders', '--out', out, '--raw', '--state', state], {
+    openCloud: async () => cloud,
+  });
+
+  expect(code).toBe(0);
+  expect(readFileSync(out, 'utf8')).toBe('1,zw\n');
+  expect(cloud.stopped).toBe(1);
 });
 
 test('a run without bad records says so', async () => {

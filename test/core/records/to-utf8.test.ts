@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
+import { fromUtf8 } from '../../../core/records/from-utf8';
 import { toUtf8 } from '../../../core/records/to-utf8';
 import type { Encoding } from '../../../core/spec/sections/encoding';
 
@@ -50,9 +51,25 @@ test.each([
   const converted = convert('utf-16le', Buffer.from(text, 'utf16le'), [3]);
 
   expect(isUtf8(converted)).toBe(false);
-  expect(converted.filter((byte) => byte !== 0xff).toString()).toBe(text.replace(/\p{Surrogate}/gu, ''));
+  expect(converted.toString('latin1').replaceAll(/\xff[\x80-\xbf]{2}/g, '')).toBe(text.replace(/\p{Surrogate}/gu, ''));
 });
 
 test('half a unit at the end is no text', () => {
-  expect(convert('utf-16le', Buffer.from([0x41, 0, 0x42]))).toEqual(Buffer.from([0x41, 0xff]));
+  const converted = convert('utf-16le', Buffer.from([0x41, 0, 0x42]));
+
+  expect([converted.length, ...converted.subarray(0, 2)]).toEqual([4, 0x41, 0xfe]);
+  expect(converted.subarray(1).every((byte) => byte >= 0x80)).toBe(true);
+});
+
+test.each<Other>(['utf-16le', 'utf-16be', 'latin1'])('whatever was converted from %s is given back byte for byte', (encoding) => {
+  const units = fc.array(fc.oneof(fc.integer({ min: 0xd800, max: 0xdfff }), fc.integer({ min: 0, max: 0xffff })));
+  const bytes = fc.tuple(units, fc.boolean()).map(([all, odd]) => {
+    const whole = Buffer.concat(all.map((unit) => Buffer.from([unit & 0xff, unit >> 8])));
+    return odd ? Buffer.concat([whole, Buffer.from([0xe4])]) : whole;
+  });
+  fc.assert(
+    fc.property(bytes, fc.array(fc.nat(7)), (stored, sizes) => {
+      expect(fromUtf8(convert(encoding, stored, sizes), encoding)).toEqual(stored);
+    }),
+  );
 });

@@ -1,6 +1,6 @@
 import { Fault } from '../../../core/fault';
 import { CodeFailure } from '../../failures';
-import type { ReadRecord } from '../../rows/records';
+import { badRecord, type ReadRecord } from '../../rows/records';
 import type { RowWriter } from '../../rows/writer';
 import { type Validate, validatorOf } from '../../schema/validator';
 import type { ChunkWork } from '../../work';
@@ -54,8 +54,7 @@ export class Ledger {
   }
 
   private setAside(record: ReadRecord, fault: Fault): undefined {
-    const { source, offset, number } = record;
-    this.work.quarantine.add({ object: source.object, offset, record: number, fault, raw: record.raw() });
+    this.work.quarantine.add(badRecord(record, fault));
     return undefined;
   }
 }

@@ -1,9 +1,9 @@
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { snappyUncompress } from 'hyparquet';
-import { expand } from '../../adapters/expand';
 import { type AvroCodec, AvroError, MAX_LONG_BYTES } from '../../core/records/avro-header';
 import { MIB } from '../../core/units';
+import { expand } from '../expand';
 
 /** A block is held in memory, as it is stored and as it expands. */
 const MAX_EXPANDED_BYTES = 256 * MIB;
