@@ -7,6 +7,7 @@ import { configKey, inputKey, outputPrefix, pinsKey, planKey, preflightKey, roun
 import { decideTasks } from '../core/plan/make-plan';
 import { arraysOf } from '../core/plan/packing';
 import { TASK_ENTRY_BYTES } from '../core/plan/task-index';
+import { verdictProblem } from '../core/query/verdict';
 import { forecast } from '../core/report/forecast';
 import { StepFailure } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
@@ -56,6 +57,8 @@ async function settleIndex(runId: string, index: string, state: Deps['state']): 
 async function makePlan(input: PlanInput, deps: PlanDeps): Promise<Plan | undefined> {
   const { runId, job, stateMachine } = input;
   const { config: deployed, versionId } = await pinConfig(input, deps.state);
+  const problem = verdictProblem(deployed);
+  if (problem !== undefined) throw new StepFailure('CONFIG', problem);
   const made = await draftOf(await readJson(deps.state, inputKey(runId), RunInput), deployed, deps);
   if (!made) return undefined;
   const { draft, ...found } = made;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { BOOLEAN, type DuckDBConnection, DuckDBInstance, DuckDBScalarFunction, INTEGER } from '@duckdb/node-api';
 import type { Profile } from '../core/contracts';
 import { MIB } from '../core/units';
 import { freeBytes } from './scratch';
@@ -94,6 +94,27 @@ export class Engine {
     const isSelect = prepared.statementType === SELECT;
     prepared.destroySync();
     return isSelect;
+  }
+
+  /** Makes a function of one whole number known to SQL, which is true and shows each number to `see`. */
+  observe(name: string, see: (value: number | null) => void): void {
+    this.connection.registerScalarFunction(
+      DuckDBScalarFunction.create({
+        name,
+        parameterTypes: [INTEGER],
+        returnType: BOOLEAN,
+        specialHandling: true,
+        volatile: true,
+        mainFunction: (_info, input, output) => {
+          const numbers = input.getColumnVector(0);
+          for (let row = 0; row < numbers.itemCount; row++) {
+            see(numbers.getItem(row) as number | null);
+            output.setItem(row, true);
+          }
+          output.flush();
+        },
+      }),
+    );
   }
 
   interrupt(): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FailureClass } from '../failures';
+import { QueryVerdict } from '../query/verdict';
 import { JobSpec } from '../spec/schema';
 
 /** What a run is over and how it is cut: from the event to the chunk. */
@@ -96,6 +97,8 @@ export const JobConfig = z.object({
     architecture: z.enum(['arm64', 'x86_64']),
     profile: Profile,
   }),
+  /** What the check at deploy said about its queries; absent where it has none. */
+  query: QueryVerdict.optional(),
 });
 export type JobConfig = z.infer<typeof JobConfig>;
 
