@@ -23,7 +23,16 @@ function askDuckDb(jobs: string): string {
   try {
     const outfile = path.join(folder, 'check.js');
     const entryPoints = [path.join(ROOT, 'adapters', 'query', 'check-main.ts')];
-    buildSync({ bundle: true, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'silent', external: ['@duckdb/*'], entryPoints, outfile });
+    buildSync({
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      logLevel: 'silent',
+      external: ['@duckdb/*'],
+      entryPoints,
+      outfile,
+    });
     const env = { NODE_PATH: path.join(ROOT, 'node_modules') };
     return execFileSync(process.execPath, [outfile], { input: jobs, encoding: 'utf8', env, maxBuffer: 64 * 1024 * 1024 });
   } finally {

@@ -11,7 +11,10 @@ async function main(): Promise<void> {
   const connection = await instance.connect();
   const rows = (await connection.runAndReadAll(CATALOGUE_SQL)).getRowObjectsJson();
   const packed = packCatalogue(version(), catalogueOf(rows));
-  writeFileSync(FILE, `/** Written by scripts/write-query-functions.ts from duckdb_functions(). */\nexport const FUNCTIONS = ${JSON.stringify(packed)};\n`);
+  writeFileSync(
+    FILE,
+    `/** Written by scripts/write-query-functions.ts from duckdb_functions(). */\nexport const FUNCTIONS = ${JSON.stringify(packed)};\n`,
+  );
   connection.closeSync();
   instance.closeSync();
 }

@@ -74,7 +74,9 @@ interface ProcessCheck {
 }
 
 async function checkProcess(ask: Ask, job: CheckedJob, sql: string): Promise<ProcessCheck> {
-  const at = (findings: readonly QueryFinding[]): ProcessCheck => ({ findings: findings.map((finding) => ({ path: ['process', 'sql'], finding })) });
+  const at = (findings: readonly QueryFinding[]): ProcessCheck => ({
+    findings: findings.map((finding) => ({ path: ['process', 'sql'], finding })),
+  });
   const columns = Object.keys(propertiesOf(job));
   const tables: Tables = { input: 'input', others: Object.keys(lookupsOf(job)), columns };
   const judged = await judgeQuery(ask, sql, tables);
@@ -94,12 +96,17 @@ export const untraced = (why: string): QueryFinding => ({
   instead: 'name the columns, each by itself',
 });
 
-const propertiesOf = ({ schemas }: CheckedJob): Readonly<Record<string, unknown>> => (schemas.input?.properties ?? {}) as Record<string, unknown>;
+const propertiesOf = ({ schemas }: CheckedJob): Readonly<Record<string, unknown>> =>
+  (schemas.input?.properties ?? {}) as Record<string, unknown>;
 
 const lookupsOf = ({ spec }: CheckedJob): Readonly<Record<string, string>> => ('sql' in spec.process ? (spec.process.lookups ?? {}) : {});
 
 /** The plan's verdict where the columns are known: a name that the schema does not have may still be in the files, and the worker looks again. */
-async function checkBound(ask: Ask, job: CheckedJob, query: { readonly sql: string; readonly tables: Tables }): Promise<readonly QueryFinding[]> {
+async function checkBound(
+  ask: Ask,
+  job: CheckedJob,
+  query: { readonly sql: string; readonly tables: Tables },
+): Promise<readonly QueryFinding[]> {
   if (!(await createTables(ask, job))) return [];
   const { findings, unbound } = await judgeBound(ask, query.sql, query.tables);
   return unbound === undefined ? findings : [];

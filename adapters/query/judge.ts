@@ -66,9 +66,15 @@ function noSelect(whole: Tree, sql: string): QueryFinding {
   const instead = 'expected exactly one SELECT';
   if (textAt(whole, 'error_type') === 'parser') {
     const offset = Number(textAt(whole, 'position') || Number.NaN);
-    return { construct: 'SQL', why: `Parser Error: ${textAt(whole, 'error_message')}`, instead, ...(Number.isFinite(offset) && { offset }) };
+    return {
+      construct: 'SQL',
+      why: `Parser Error: ${textAt(whole, 'error_message')}`,
+      instead,
+      ...(Number.isFinite(offset) && { offset }),
+    };
   }
-  if (whole.error !== true) return { construct: `a text of ${treesAt(whole, 'statements').length} statements`, why: 'is not one query', instead };
+  if (whole.error !== true)
+    return { construct: `a text of ${treesAt(whole, 'statements').length} statements`, why: 'is not one query', instead };
   const [word = ''] = sql.trim().split(/\s+/, 1);
   return {
     construct: `a statement that begins with ${word.toUpperCase()}`,

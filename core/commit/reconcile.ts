@@ -96,8 +96,15 @@ function identityChecks({ leaves, markers }: Books): readonly Check[] {
   const told = leaves.flatMap(({ id }) => markers.get(id)?.identity ?? []);
   if (told.length === 0) return [];
   const counted = told.filter((identity) => identity === 'computed').length;
-  if (counted === 0) return [check('rows carried the numbers of their records through the query', `${told.length} chunks`, `${told.length} chunks`)];
-  return [{ ...check('rows were counted, not traced to their records', 'observed', 'observed'), actual: `computed in ${counted} of ${told.length} chunks`, severity: 'warn' }];
+  if (counted === 0)
+    return [check('rows carried the numbers of their records through the query', `${told.length} chunks`, `${told.length} chunks`)];
+  return [
+    {
+      ...check('rows were counted, not traced to their records', 'observed', 'observed'),
+      actual: `computed in ${counted} of ${told.length} chunks`,
+      severity: 'warn',
+    },
+  ];
 }
 
 /** A listing's objects are known from the chunks alone, so they are counted against what was listed. */
@@ -118,7 +125,15 @@ export function reconcile(books: Books): Reconciliation {
   const objects = [...books.objects.entries()];
   const chains = objects.flatMap(([object, source]) => objectChecks(object, source, links.get(object) ?? []));
   const unproven = unprovenChecks(objects);
-  const checks = [...bad, ...partChecks(books), ...totalChecks(books), ...identityChecks(books), ...listingChecks(books, objects), ...chains, ...unproven];
+  const checks = [
+    ...bad,
+    ...partChecks(books),
+    ...totalChecks(books),
+    ...identityChecks(books),
+    ...listingChecks(books, objects),
+    ...chains,
+    ...unproven,
+  ];
   if (!checks.every(({ ok }) => ok)) return { verdict: 'MISMATCH', checks };
   return { verdict: unproven.length > 0 ? 'UNVERIFIED' : 'BALANCED', checks };
 }

@@ -21,13 +21,7 @@ export const CATALOGUE_SQL = `SELECT lower(function_name) AS name, function_type
   FROM duckdb_functions() WHERE function_type IN ('scalar', 'aggregate', 'macro') GROUP BY ALL ORDER BY ALL`;
 
 /** Named without parentheses they look like columns. */
-export const NOW_NAMES: ReadonlySet<string> = new Set([
-  'current_date',
-  'current_time',
-  'current_timestamp',
-  'localtime',
-  'localtimestamp',
-]);
+export const NOW_NAMES: ReadonlySet<string> = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp']);
 
 /** DuckDB lists them as volatile or not, and they are the other. */
 const CORRECTED: Readonly<Record<string, string | undefined>> = {

@@ -13,7 +13,10 @@ export interface PackedFunctions {
 }
 
 const listed = (catalogue: Catalogue, isOne: (traits: FunctionTraits) => boolean): string =>
-  [...catalogue.entries()].flatMap(([name, traits]) => (isOne(traits) ? [name] : [])).toSorted().join(' ');
+  [...catalogue.entries()]
+    .flatMap(([name, traits]) => (isOne(traits) ? [name] : []))
+    .toSorted()
+    .join(' ');
 
 /** Names of functions hold no space. */
 export const packCatalogue = (version: string, catalogue: Catalogue): PackedFunctions => ({
@@ -33,7 +36,11 @@ export function unpackCatalogue({ names, aggregates, unnests, reads, changes }: 
   return new Map(
     names.split(' ').map((name) => {
       const why = changes[name];
-      const traits = { isAggregate: aggregate?.has(name) === true, unnests: unnesting?.has(name) === true, reads: reading?.has(name) === true };
+      const traits = {
+        isAggregate: aggregate?.has(name) === true,
+        unnests: unnesting?.has(name) === true,
+        reads: reading?.has(name) === true,
+      };
       return [name, { ...traits, ...(why !== undefined && { changes: why }) }];
     }),
   );

@@ -49,7 +49,9 @@ const KEEPS_RIGHT: ReadonlySet<string> = new Set(['INNER', 'RIGHT', 'RIGHT_SEMI'
 /** DuckDB numbers the rows that a lateral sub-query asks, to find them again; no text of the query says so. */
 const isOwnNumbering = (operator: Tree): boolean =>
   operator.type === 'LOGICAL_WINDOW' &&
-  treesAt(operator, 'expressions').every((one) => one.type === 'WINDOW_ROW_NUMBER' && one.alias === 'delim_index' && offsetOf(one) === undefined);
+  treesAt(operator, 'expressions').every(
+    (one) => one.type === 'WINDOW_ROW_NUMBER' && one.alias === 'delim_index' && offsetOf(one) === undefined,
+  );
 
 /** Walks DuckDB's bound plan, in which macros, stars and overloads are resolved. */
 class PlanJudge {
@@ -77,7 +79,8 @@ class PlanJudge {
     if (JOINS.has(type)) this.join(operator, sides);
     else if (isOwnNumbering(operator)) return isOfRecords;
     else if (SET_BASED.has(type) && isOfRecords) this.refuse(`the operator ${type} over input`, REASONS.aggregate, operator);
-    else if (!ROW_BY_ROW.has(type) && !SET_BASED.has(type) && !LEAVES.has(type)) this.refuse(`the operator ${type}`, REASONS.unknown, operator);
+    else if (!ROW_BY_ROW.has(type) && !SET_BASED.has(type) && !LEAVES.has(type))
+      this.refuse(`the operator ${type}`, REASONS.unknown, operator);
     return isOfRecords;
   }
 

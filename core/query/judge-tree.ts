@@ -1,7 +1,7 @@
 import type { Catalogue } from './catalogue';
-import { ExpressionJudge } from './judge-expression';
 import { type QueryFinding, REASONS } from './finding';
 import { aliasesOf, JoinRules } from './joins';
+import { ExpressionJudge } from './judge-expression';
 import { offsetOf, type Tree, textAt, treeAt, treesAt } from './tree';
 
 /** Where the rows of a relation come from: one by one from `input`, or from lookups and constants, and then they are the same for a whole run. */
@@ -208,6 +208,7 @@ export function judgeTree(statement: Tree, rules: QueryRules): Judgement {
   const node = treeAt(statement, 'node') ?? {};
   const kind = judge.query(node, rules.tables);
   const hasInput = [...rules.tables.values()].some((table) => table.isInput);
-  if (hasInput && kind === 'constant' && judge.findings.length === 0) judge.refuse('a query that does not read input', REASONS.noInput, treeAt(node, 'from_table') ?? node);
+  if (hasInput && kind === 'constant' && judge.findings.length === 0)
+    judge.refuse('a query that does not read input', REASONS.noInput, treeAt(node, 'from_table') ?? node);
   return { findings: judge.findings, kinds: judge.kinds, inputs: judge.inputs, multiplies: judge.multiplies };
 }

@@ -97,7 +97,10 @@ class Tracer {
     // What stands in a sub-query sees other tables, but may name this one.
     const isInner = value.class === 'SUBQUERY';
     return Object.fromEntries(
-      Object.entries(value).map(([key, inner]) => [key, isInner && key === 'subquery' ? this.inner(inner, aliases) : this.expressions(inner, aliases)]),
+      Object.entries(value).map(([key, inner]) => [
+        key,
+        isInner && key === 'subquery' ? this.inner(inner, aliases) : this.expressions(inner, aliases),
+      ]),
     );
   }
 
@@ -134,4 +137,3 @@ export function traceTree(statement: Tree, judgement: Judgement, names: TraceNam
 /** Places in a text that is no more. */
 export const withoutPlaces = (tree: Tree): Tree =>
   mapTrees(tree, (one) => ('query_location' in one ? { ...one, query_location: 0 } : one)) as Tree;
-

@@ -24,7 +24,10 @@ export type QueryVerdict = z.infer<typeof QueryVerdict>;
 type Judged = Pick<JobConfig, 'spec'> & { readonly schemas?: JobConfig['schemas'] };
 
 /** The texts of SQL in a spec, by where they stand. */
-export function queriesOf({ process, quality = [] }: JobConfig['spec']): readonly { readonly path: readonly (string | number)[]; readonly sql: string }[] {
+export function queriesOf({
+  process,
+  quality = [],
+}: JobConfig['spec']): readonly { readonly path: readonly (string | number)[]; readonly sql: string }[] {
   const rules = quality.flatMap(({ sql }, index) => (sql === undefined ? [] : [{ path: ['quality', index, 'sql'], sql }]));
   return 'sql' in process ? [{ path: ['process', 'sql'], sql: process.sql }, ...rules] : rules;
 }

@@ -186,7 +186,8 @@ async function observe(engine: Engine, { prepared, lookups, judged }: Query): Pr
     const traced = await bindTables(engine, judged, { names, lookups });
     if (!(await engine.isOneSelect(query))) throw new TypeError('expected exactly one SELECT');
     await engine.rows(`DESCRIBE ${query}\n`);
-    if ('untraceable' in traced) return { query, trace: undefined };
+    // Within FROM, columns of one name are told apart.
+    if ('untraceable' in traced) return { query: `SELECT * FROM (${query}\n)`, trace: undefined };
     const trace = new RecordTrace(prepared.reduce((sum, { expected }) => sum + expected, 0));
     return { query: observedQuery(engine, traced.sql, { trace, names }), trace };
   } catch (thrown) {

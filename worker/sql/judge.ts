@@ -2,8 +2,8 @@ import { untraced } from '../../adapters/query/check-job';
 import { type JudgedQuery, judgeBound, judgeQuery, type TracedQuery, traceQuery } from '../../adapters/query/judge';
 import type { JobConfig } from '../../core/contracts';
 import { explainFinding, type QueryFinding } from '../../core/query/finding';
-import type { TraceNames } from '../../core/query/trace';
 import { lineAndColumn } from '../../core/query/place';
+import type { TraceNames } from '../../core/query/trace';
 import { type Engine, identifier } from '../engine';
 import { ConfigFailure } from '../failures';
 import { propertiesOf } from '../schema/columns';
@@ -53,7 +53,8 @@ export interface BoundTables {
 }
 
 type Column = Readonly<Record<string, unknown>>;
-const shapeOf = (columns: readonly Column[]): string => JSON.stringify(columns.map(({ column_name, column_type }) => [column_name, column_type]));
+const shapeOf = (columns: readonly Column[]): string =>
+  JSON.stringify(columns.map(({ column_name, column_type }) => [column_name, column_type]));
 
 /**
  * Makes `input` and the lookups known to the query, whose plan is judged over them the first time that they have these columns.
@@ -82,7 +83,7 @@ async function judgeShape(engine: Engine, query: JudgedQuery, tables: readonly P
 }
 
 async function traceFor(engine: Engine, query: JudgedQuery, names: TraceNames): Promise<TracedQuery> {
-  const plain = shapeOf(await engine.rows(`DESCRIBE ${query.sql}\n`));
+  const plain = shapeOf(await engine.rows(`DESCRIBE SELECT * FROM (${query.sql}\n)`));
   const traced = await traceQuery((text) => engine.rows(text), query, names);
   const checked = 'sql' in traced ? await withSameColumns(engine, traced.sql, { plain, names }) : traced;
   if ('untraceable' in checked && query.syntax?.judgement.multiplies) throw refusal(query.sql, [untraced(checked.untraceable)]);
@@ -90,7 +91,11 @@ async function traceFor(engine: Engine, query: JudgedQuery, names: TraceNames): 
 }
 
 /** The rewritten query must give the columns of the original and one more. */
-async function withSameColumns(engine: Engine, sql: string, { plain, names }: { readonly plain: string; readonly names: TraceNames }): Promise<TracedQuery> {
+async function withSameColumns(
+  engine: Engine,
+  sql: string,
+  { plain, names }: { readonly plain: string; readonly names: TraceNames },
+): Promise<TracedQuery> {
   try {
     const columns = await engine.rows(`DESCRIBE SELECT * EXCLUDE (${identifier(names.column)}) FROM (${sql}\n)`);
     return shapeOf(columns) === plain ? { sql } : { untraceable: 'its columns would not be the same' };

@@ -37,7 +37,11 @@ export class RecordTrace {
 }
 
 /** The query whose rows are shown to a trace. The function stands in the select list, because a condition would be moved beneath joins. */
-export function observedQuery(engine: Engine, sql: string, { trace, names }: { readonly trace: RecordTrace; readonly names: TraceNames }): string {
+export function observedQuery(
+  engine: Engine,
+  sql: string,
+  { trace, names }: { readonly trace: RecordTrace; readonly names: TraceNames },
+): string {
   engine.observe(FUNCTION, (record) => trace.see(record));
   const [record, seen] = [identifier(names.column), identifier(`${names.column}_seen`)];
   return `SELECT * EXCLUDE (${record}, ${seen}) FROM (SELECT *, ${FUNCTION}(${record}) AS ${seen} FROM (${sql}\n)) WHERE ${seen}`;

@@ -45,7 +45,9 @@ export const numbersBefore = (sources: readonly PreparedSource[]): readonly numb
 /** The records of a chunk with their numbers, from 1, as their last column. */
 export function numberedInput(sources: readonly PreparedSource[], names: TraceNames): string {
   const before = numbersBefore(sources);
-  const all = sources.map((prepared, index) => `(${validRows(prepared, { names, before: before[index] ?? 0 })})`).join(' UNION ALL BY NAME ');
+  const all = sources
+    .map((prepared, index) => `(${validRows(prepared, { names, before: before[index] ?? 0 })})`)
+    .join(' UNION ALL BY NAME ');
   const column = identifier(names.column);
   const rows = sources.length > 1 ? `SELECT * EXCLUDE (${column}), ${column} FROM (${all})` : all;
   return `CREATE VIEW ${identifier(names.table)} AS ${rows}`;
