@@ -1,4 +1,5 @@
 import type { Chunk, Decision, JobConfig, Marker } from '../contracts';
+import { verdictProblem } from '../query/verdict';
 
 /** What committed chunks were made with, and the rest must be too: else a run would publish two kinds of parts. */
 const MUST_STAY: readonly (readonly [name: string, of: (config: JobConfig) => unknown])[] = [
@@ -9,6 +10,8 @@ const MUST_STAY: readonly (readonly [name: string, of: (config: JobConfig) => un
 
 /** Why a run under one config cannot go on under another; undefined when it can. */
 export function redriveConflict(before: JobConfig, after: JobConfig): string | undefined {
+  const unjudged = verdictProblem(after);
+  if (unjudged !== undefined) return unjudged;
   const changed = MUST_STAY.find(([, of]) => JSON.stringify(of(before)) !== JSON.stringify(of(after)));
   return changed && `${changed[0]} was changed since, so its committed chunks and new ones would not be of one kind`;
 }

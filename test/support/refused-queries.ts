@@ -33,8 +33,8 @@ export const REFUSED: readonly RefusedQuery[] = [
   ofChunks('an aggregate', 'SELECT\n  count(*) AS n FROM input', /the aggregate count\(\*\)/),
   ofChunks('GROUP BY', 'SELECT k FROM input\nGROUP BY k', /GROUP BY/),
   ofChunks('GROUP BY ALL', 'SELECT\nk, sum(b) AS s FROM input GROUP BY ALL', /GROUP BY ALL/),
-  ofChunks('HAVING', 'SELECT k FROM input GROUP BY k\nHAVING count(*) > 7', /HAVING/),
-  ofChunks('an aggregate that a macro hides', 'SELECT\n  round(geomean(id), 3) AS g FROM input', /the aggregate geomean\(\)/),
+  ofChunks('HAVING', 'SELECT k FROM input GROUP BY k\nHAVING count(*) > 4', /HAVING/),
+  ofChunks('an aggregate that a macro hides', 'SELECT\n  round(geomean(id + 1), 3) AS g FROM input', /the aggregate geomean\(\)/),
   ofChunks('DISTINCT', 'SELECT DISTINCT\n  k FROM input', /DISTINCT/),
   ofChunks('DISTINCT ON', 'SELECT DISTINCT ON (\n  k) k FROM input', /DISTINCT ON/),
   ofChunks('LIMIT', 'SELECT id FROM input\nLIMIT 3', /LIMIT/),
@@ -97,7 +97,7 @@ export const REFUSED: readonly RefusedQuery[] = [
     ),
     shows: undefined,
   },
-  ofChunks('PIVOT with values', "FROM (\nPIVOT input ON k IN ('x', 'y') USING sum(b) GROUP BY d)", /PIVOT/, {
+  ofChunks('PIVOT with values', "FROM (\nPIVOT input ON k IN ('x', 'y') USING sum(b) GROUP BY b)", /PIVOT/, {
     why: /makes rows of columns/,
   }),
   unseen('PIVOT', 'PIVOT\n  input ON k USING sum(b)', /begins with PIVOT/, /no SELECT/, 1),
