@@ -4,7 +4,8 @@ import type { QueryFinding } from '../../core/query/finding';
 import { unpackCatalogue } from '../../core/query/functions';
 import { FUNCTIONS } from '../../core/query/functions.generated';
 import { judgePlan } from '../../core/query/judge-plan';
-import { type Judgement, judgeTree, type Scope } from '../../core/query/judge-tree';
+import { judgeTree } from '../../core/query/judge-tree';
+import type { Judgement, Scope } from '../../core/query/rules';
 import { type TraceNames, traceTree, withoutPlaces } from '../../core/query/trace';
 import { parseTree, printTree, type Tree, textAt, treesAt } from '../../core/query/tree';
 

@@ -1,5 +1,6 @@
 import { REASONS } from './finding';
-import type { Kind, Place, TreeJudge } from './judge-tree';
+import type { TreeJudge } from './judge-tree';
+import type { Kind, Place } from './rules';
 import { type Tree, textAt, treeAt } from './tree';
 
 /** Joins that give only rows of a record, by the side on which the records stand. */

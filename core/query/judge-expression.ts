@@ -1,6 +1,7 @@
 import { changesOf, NOW_NAMES } from './catalogue';
 import { REASONS } from './finding';
-import type { Place, TreeJudge } from './judge-tree';
+import type { TreeJudge } from './judge-tree';
+import type { Place } from './rules';
 import { isTree, type Tree, textAt, textsAt, treeAt, treesAt } from './tree';
 
 /** Classes of expressions that answer from one row, whatever stands in them. */

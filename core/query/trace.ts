@@ -1,5 +1,5 @@
 import { aliasOf } from './joins';
-import type { Judgement } from './judge-tree';
+import type { Judgement } from './rules';
 import { isTree, mapTrees, type Tree, textAt, textsAt, treeAt, treesAt } from './tree';
 
 /** Names that a traced query uses; no column and no table of the job's has them. */

@@ -41,7 +41,7 @@ export const QUERY_MUTANTS: readonly SuiteMutant[] = [
     hole: HOLE,
     edits: [
       {
-        file: 'worker/processors/sql.ts',
+        file: 'worker/sql/counts.ts',
         from: "if (!trace) return { written: rows, filtered: accepted - rows, identity: 'computed' };",
         to: "if (rows >= 0) return { written: rows, filtered: accepted - rows, identity: trace ? 'observed' : 'computed' };",
       },
@@ -52,7 +52,7 @@ export const QUERY_MUTANTS: readonly SuiteMutant[] = [
     name: 'rows are looked at beneath the join that multiplies them',
     hole: HOLE,
     edits: [
-      { file: 'worker/sql/trace.ts', from: `\${FUNCTION}(\${record}) AS`, to: 'true AS' },
+      { file: 'worker/sql/trace.ts', from: `\${FUNCTION}(coalesce(\${record}, 0)) AS`, to: 'true AS' },
       { file: 'worker/sql/trace.ts', from: `WHERE \${seen}`, to: `WHERE \${FUNCTION}(\${record})` },
     ],
     tests: ['test/worker/sql-lookups.test.ts', 'test/worker/sql.test.ts'],

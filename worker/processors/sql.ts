@@ -6,9 +6,10 @@ import { Engine } from '../engine';
 import { ConfigFailure, DataFailure, DiskFullFailure, OutOfMemoryFailure, StoppedError, WorkerFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
 import { booksOf, invalidOf, type SourceBooks } from '../sql/books';
+import { countsOf, type Done } from '../sql/counts';
 import { csvSource } from '../sql/csv-source';
 import { engineFailure, queryFailure } from '../sql/engine-failure';
-import { type Exported, exportRows } from '../sql/export';
+import { exportRows } from '../sql/export';
 import { jsonLines } from '../sql/json-source';
 import { bindTables, judgeOnce } from '../sql/judge';
 import type { LookupTable } from '../sql/lookups';
@@ -16,7 +17,7 @@ import { parquetSource } from '../sql/parquet-source';
 import type { PreparedSource } from '../sql/sources';
 import { addTimings } from '../sql/timings';
 import { observedQuery, RecordTrace } from '../sql/trace';
-import { numberedInput, numbersBefore } from '../sql/view';
+import { numberedInput } from '../sql/view';
 import type { ChunkWork, Outcome, Processor } from '../work';
 
 /** Runs a job's SELECT over one chunk in one scan. Bad records go to quarantine; rows keep their order. */
@@ -100,13 +101,6 @@ function disagreement(found: { prepared?: PreparedSource; books?: SourceBooks; m
   );
 }
 
-interface Done {
-  readonly prepared: readonly PreparedSource[];
-  readonly books: readonly SourceBooks[];
-  readonly exported: Exported;
-  readonly trace: RecordTrace | undefined;
-}
-
 async function settle(engine: Engine, done: Done): Promise<Scanned> {
   const counts = countsOf(done);
   const bad: BadRecord[] = [];
@@ -121,30 +115,6 @@ async function settle(engine: Engine, done: Done): Promise<Scanned> {
   const outcome = { ...(await done.exported.finish()), ...counts };
   return { outcome, bad: bad.toSorted((a, b) => a.offset - b.offset) };
 }
-
-/** What became of the records: seen in the rows where these carry their record's number, counted where no record can have two. */
-function countsOf({ prepared, books, exported, trace }: Done): Pick<Outcome, 'written' | 'filtered' | 'rows' | 'identity'> {
-  const accepted = books.reduce((sum, one) => sum + one.accepted, 0);
-  const { rows } = exported;
-  if (rows > accepted) throw tooMany(rows, accepted);
-  if (!trace) return { written: rows, filtered: accepted - rows, identity: 'computed' };
-  const starts = numbersBefore(prepared);
-  const filtered = books.reduce((sum, one, i) => sum + trace.missing(starts[i] ?? 0, (starts[i] ?? 0) + one.accepted), 0);
-  const isWhole = trace.strays === 0 && trace.rows === rows && trace.records + filtered === accepted;
-  if (!isWhole) throw unobserved(trace, { rows, accepted, filtered });
-  return { written: trace.records, rows, filtered, identity: 'observed' };
-}
-
-const tooMany = (rows: number, accepted: number): ConfigFailure =>
-  new ConfigFailure(
-    `the query made ${rows} rows of ${accepted} records, allowed: at most as many rows as records`,
-    'a query sees one chunk at a time: take joins and unnest that multiply records out of it',
-  );
-
-const unobserved = (trace: RecordTrace, told: { readonly rows: number; readonly accepted: number; readonly filtered: number }): Error =>
-  new Error(
-    `${told.rows} rows were written of ${told.accepted} records, but ${trace.rows} rows of ${trace.records} records were seen, ${trace.strays} of none, and ${told.filtered} records had no row`,
-  );
 
 async function prepare(engine: Engine, work: ChunkWork, { rewrite }: Mode): Promise<readonly PreparedSource[]> {
   const prepared: PreparedSource[] = [];
@@ -181,7 +151,7 @@ interface Observed {
 async function observe(engine: Engine, { prepared, lookups, judged }: Query): Promise<Observed> {
   const query = judged.sql;
   try {
-    const names = traceNames([query, ...(await columnsOf(engine, prepared)), ...lookups.map(({ name }) => name)]);
+    const names = traceNames([query, ...(await columnsOf(engine, prepared)), ...lookups.flatMap(({ name, scan }) => [name, scan])]);
     await engine.run(numberedInput(prepared, names));
     const traced = await bindTables(engine, judged, { names, lookups });
     if (!(await engine.isOneSelect(query))) throw new TypeError('expected exactly one SELECT');

@@ -18,14 +18,19 @@ export class RecordTrace {
     this.seen = new Uint8Array(records + 1);
   }
 
-  see(record: number | null): void {
-    this.rows += 1;
-    const before = record === null || record < 1 ? undefined : this.seen[record];
-    if (record === null || before === undefined) this.strays += 1;
-    else if (before === 0) {
-      this.seen[record] = 1;
-      this.records += 1;
+  see(records: Int32Array): void {
+    const { seen } = this;
+    let [known, strays] = [0, 0];
+    for (const record of records) {
+      if (record < 1 || record >= seen.length) strays += 1;
+      else if (seen[record] === 0) {
+        seen[record] = 1;
+        known += 1;
+      }
     }
+    this.rows += records.length;
+    this.records += known;
+    this.strays += strays;
   }
 
   /** How many of the records (first, last] have no row. */
@@ -36,13 +41,13 @@ export class RecordTrace {
   }
 }
 
-/** The query whose rows are shown to a trace. The function stands in the select list, because a condition would be moved beneath joins. */
+/** The query whose rows are shown to a trace; 0 is no record. The function stands in the select list, because a condition would be moved beneath joins. */
 export function observedQuery(
   engine: Engine,
   sql: string,
   { trace, names }: { readonly trace: RecordTrace; readonly names: TraceNames },
 ): string {
-  engine.observe(FUNCTION, (record) => trace.see(record));
+  engine.observe(FUNCTION, (records) => trace.see(records));
   const [record, seen] = [identifier(names.column), identifier(`${names.column}_seen`)];
-  return `SELECT * EXCLUDE (${record}, ${seen}) FROM (SELECT *, ${FUNCTION}(${record}) AS ${seen} FROM (${sql}\n)) WHERE ${seen}`;
+  return `SELECT * EXCLUDE (${record}, ${seen}) FROM (SELECT *, ${FUNCTION}(coalesce(${record}, 0)) AS ${seen} FROM (${sql}\n)) WHERE ${seen}`;
 }
