@@ -6,6 +6,7 @@ import { ControlPlaneStack } from '../lib/control-plane-stack';
 import { processorModules, readJobs } from '../lib/jobs';
 import { MonitoringStack } from '../lib/monitoring-stack';
 import { stackName } from '../lib/names';
+import { withVerdicts } from '../lib/query-verdicts';
 import { STEPS } from '../lib/step-function';
 import { StorageStack } from '../lib/storage-stack';
 
@@ -19,7 +20,7 @@ export interface Sources {
 
 /** All stacks of one deployment, in the order in which data passes through them. */
 export function addStacks(app: App, { root, jobsFolder, inventoryBucket }: Sources): void {
-  const jobs = readJobs(jobsFolder);
+  const jobs = withVerdicts(readJobs(jobsFolder));
   const bundles = path.join(app.outdir, 'bundles');
   const stepCode = bundleSteps(root, STEPS, path.join(bundles, 'lambda'));
   const workerFolder = bundleWorker({ root, jobsFolder, modules: processorModules(jobs) }, path.join(bundles, 'worker'));

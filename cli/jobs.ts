@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { checkJobs } from '../adapters/query/check-job';
+import { queryErrors } from '../core/query/spec-errors';
 import { type LoadedJob, loadJobs, type SpecError } from '../core/spec/load';
 import { suggestion } from '../core/spec/nearest';
 import { UsageError } from './errors';
@@ -27,6 +29,18 @@ export function readJobsFolder(folder: string, cwd: string): JobsFolder {
     .map((name) => join(shown, name));
   if (files.length === 0) throw new UsageError(`no job specs in ${shown}: expected at least one <name>.yaml`);
   return { ...loadJobs(files, (path) => readText(resolve(cwd, path))), names: files.map(nameOf) };
+}
+
+/** The same folder, and the queries of its jobs judged by DuckDB. */
+export async function checkQueries(folder: JobsFolder, cwd: string): Promise<JobsFolder> {
+  const jobs = folder.jobs.map((job) => ({ ...job, folder: resolve(cwd, dirname(job.file)) }));
+  const checks = await checkJobs(jobs);
+  const errors = folder.jobs.flatMap(({ file }, index) => {
+    const findings = checks[index]?.findings ?? [];
+    return findings.length === 0 ? [] : queryErrors(file, readFileSync(resolve(cwd, file), 'utf8'), findings);
+  });
+  const refused = new Set(errors.map(({ file }) => file));
+  return { ...folder, jobs: folder.jobs.filter(({ file }) => !refused.has(file)), errors: [...folder.errors, ...errors] };
 }
 
 /** Throws unless every name is a spec of the folder. */

@@ -10,6 +10,7 @@ import { configKey, inputKey, outputPrefix, pinsKey, planChunksKey, planKey, pla
 import { decideTasks } from '../core/plan/make-plan';
 import { arraysOf } from '../core/plan/packing';
 import { TASK_ENTRY_BYTES } from '../core/plan/task-index';
+import { verdictProblem } from '../core/query/verdict';
 import { forecast } from '../core/report/forecast';
 import { StepFailure } from '../core/step-failures';
 import { type Deps, toHandler } from './runtime';
@@ -75,6 +76,8 @@ async function settleIndex({ runId, drive }: PlanInput, index: string, state: De
 async function makePlan(input: PlanInput, deps: PlanDeps): Promise<Plan | undefined> {
   const { runId, job, drive, stateMachine } = input;
   const { config: deployed, versionId } = await pinConfig(input, deps.state);
+  const problem = verdictProblem(deployed);
+  if (problem !== undefined) throw new StepFailure('CONFIG', problem);
   const run = await readJson(deps.state, inputKey(runId), RunInput);
   const made = await draftOf({ run, drive, config: deployed }, deps);
   if (!made) return undefined;

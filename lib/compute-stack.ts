@@ -89,7 +89,7 @@ export class ComputeStack extends Stack {
   /** A job definition per job, and the job's config, which names the definition's revision, beside it: both change in one deployment. */
   private jobConfigs({ jobs, storage, workerFolder }: ComputeStackProps): readonly JobConfig[] {
     const images = new Map<Architecture, WorkerImage>();
-    return jobs.map(({ spec, schemas }) => {
+    return jobs.map(({ spec, schemas, query }) => {
       const { architecture } = spec.compute;
       const image = images.get(architecture) ?? new WorkerImage(this, `Worker-${architecture}`, { folder: workerFolder, architecture });
       images.set(architecture, image);
@@ -101,6 +101,7 @@ export class ComputeStack extends Stack {
         schemas,
         worker: { jobDefinition: definition.arn, image: image.uri, architecture, profile: profileOf(spec.compute) },
         code: codeOf(spec, path.join(workerFolder, 'jobs')),
+        ...(query && { query }),
       };
     });
   }

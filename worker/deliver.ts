@@ -121,6 +121,7 @@ function markerOf(
     attempt,
     read,
     counts,
+    ...(outcome.identity && { identity: outcome.identity }),
     ...(outcome.metrics && { metrics: outcome.metrics }),
     bytes: { read: read.reduce((sum, one) => sum + bytesRead(one), 0), written: bytesOf(parts) },
     parts: [...parts],

@@ -1,4 +1,4 @@
-import type { Chunk, JobConfig, Metrics, PlannedObject, Profile, Range, ReadRange } from '../core/contracts';
+import type { Chunk, JobConfig, Marker, Metrics, PlannedObject, Profile, Range, ReadRange } from '../core/contracts';
 import type { Encoding } from '../core/spec/sections/encoding';
 import type { PartColumn } from '../core/work/part-columns';
 import type { Log } from './log';
@@ -120,6 +120,8 @@ export interface Outcome {
   readonly filtered: number;
   /** Rows in the file, where they may differ from the records written. */
   readonly rows?: number;
+  /** Whether a query's rows showed which records they belong to, or were counted. */
+  readonly identity?: Marker['identity'];
   /** What the job's quality rules found. */
   readonly quality?: readonly Found[];
   /** What the processor counted. */

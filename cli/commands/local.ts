@@ -5,7 +5,7 @@ import type { Cloud } from '../cloud/port';
 import { ExitCode, UsageError } from '../errors';
 import { noticeTo } from '../execute';
 import type { Io, Outcome } from '../io';
-import { readJobsFolder } from '../jobs';
+import { checkQueries, readJobsFolder } from '../jobs';
 import { type AddCommand, type CommonOptions, commonOptions, withCommonOptions, withFaults } from '../options';
 import { describeCloud, renderCloud } from '../render/cloud';
 import { cleanState, openState } from '../state/folder';
@@ -31,7 +31,7 @@ export const addLocal: AddCommand = (program, io, answer) => {
     .addHelpText('after', EXAMPLES)
     .action(async (options) => {
       const common = commonOptions(options, io);
-      const { jobs, errors } = readJobsFolder(common.jobsDir, io.cwd);
+      const { jobs, errors } = await checkQueries(readJobsFolder(common.jobsDir, io.cwd), io.cwd);
       if (errors.length > 0) throw new UsageError(errors);
       if (options.clean === true) await cleanState(common.stateDir);
       openState(common.stateDir);

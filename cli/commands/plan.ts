@@ -3,7 +3,7 @@ import type { Cloud } from '../cloud/port';
 import { ExitCode, refusingByName, UsageError } from '../errors';
 import { noticeTo } from '../execute';
 import type { Io, Outcome } from '../io';
-import { readJobsFolder, requireJob } from '../jobs';
+import { checkQueries, readJobsFolder, requireJob } from '../jobs';
 import { type AddCommand, type CommonOptions, commonOptions, withCommonOptions } from '../options';
 import { planListing } from '../plan-listing';
 import { planSources } from '../plan-sources';
@@ -45,7 +45,7 @@ export interface PlanArguments {
 
 /** Plans over files where they lie; the local cloud is brought up only where an object is named. */
 export async function planJob({ job: name, files, inventory = false }: PlanArguments, options: CommonOptions, io: Io): Promise<Outcome> {
-  const job = requireJob(name, readJobsFolder(options.jobsDir, io.cwd));
+  const job = requireJob(name, await checkQueries(readJobsFolder(options.jobsDir, io.cwd), io.cwd));
   const sources = parseSources(files, io.cwd, { inventory, notice: noticeTo(io, options.quiet) });
   await refuseOutside(job, sources);
   const planned = { job, history: pastRuns(options.stateDir, name) };

@@ -1,6 +1,6 @@
 import { execute, noticeTo } from '../execute';
 import type { Io, Outcome } from '../io';
-import { readJobsFolder, requireJob } from '../jobs';
+import { checkQueries, readJobsFolder, requireJob } from '../jobs';
 import { type AddCommand, type CommonOptions, commonOptions, withCommonOptions, withFaults } from '../options';
 import { samplesFor } from '../samples';
 import { parseSources, refuseOutside } from '../sources';
@@ -50,7 +50,7 @@ export async function runJob(
   options: CommonOptions,
   io: Io,
 ): Promise<Outcome> {
-  const job = requireJob(name, readJobsFolder(options.jobsDir, io.cwd));
+  const job = requireJob(name, await checkQueries(readJobsFolder(options.jobsDir, io.cwd), io.cwd));
   const given = parseSources(files, io.cwd, { inventory, notice: noticeTo(io, options.quiet) });
   await refuseOutside(job, given);
   if (clean) await cleanState(options.stateDir);

@@ -1,6 +1,6 @@
 import { ExitCode } from '../errors';
 import type { Outcome } from '../io';
-import { errorsOf, type JobsFolder, readJobsFolder, requireNames } from '../jobs';
+import { checkQueries, errorsOf, type JobsFolder, readJobsFolder, requireNames } from '../jobs';
 import { type AddCommand, commonOptions, withCommonOptions } from '../options';
 import { formatComplaint } from '../render/complaint';
 import { plural } from '../render/text';
@@ -17,9 +17,9 @@ export const addValidate: AddCommand = (program, io, answer) => {
     .description('check job specs and the files that they name')
     .argument('[job...]', 'names of jobs; all of them when left out')
     .addHelpText('after', EXAMPLES)
-    .action((names: readonly string[], options) => {
+    .action(async (names: readonly string[], options) => {
       const { jobsDir } = commonOptions(options, io);
-      answer(validate(names, readJobsFolder(jobsDir, io.cwd), io.colors));
+      answer(validate(names, await checkQueries(readJobsFolder(jobsDir, io.cwd), io.cwd), io.colors));
     });
 };
 

@@ -93,6 +93,22 @@ function unprovenChecks(objects: readonly (readonly [number, PlannedObject])[]):
   return [check(`${which} no checksum in S3: proven by their bytes alone`, unproven.length, unproven.length)];
 }
 
+/** Of queries: whether each row showed which record it belongs to. Where rows were counted no record can have two, so the books stand. */
+function rowIdentityChecks({ leaves, markers }: Books): readonly Check[] {
+  const told = leaves.flatMap(({ id }) => markers.get(id)?.identity ?? []);
+  if (told.length === 0) return [];
+  const counted = told.filter((identity) => identity === 'computed').length;
+  if (counted === 0)
+    return [check('rows carried the numbers of their records through the query', `${told.length} chunks`, `${told.length} chunks`)];
+  return [
+    {
+      ...check('rows were counted, not traced to their records', 'observed', 'observed'),
+      actual: `computed in ${counted} of ${told.length} chunks`,
+      severity: 'warn',
+    },
+  ];
+}
+
 /** A listing's objects are known from the chunks alone, so they are counted against what was listed. */
 function listingChecks({ listed }: Books, objects: readonly (readonly [number, PlannedObject])[]): readonly Check[] {
   if (!listed) return [];
@@ -112,7 +128,7 @@ export function reconcile(books: Books): Reconciliation {
   const chains = objects.flatMap(([object, source]) => objectChecks(object, source, links.get(object) ?? []));
   const unproven = unprovenChecks(objects);
   const shared = [...identityChecks({ objects, leaves }), ...columnsCheck(leaves, markers)];
-  const totals = [...totalChecks(books), ...listingChecks(books, objects)];
+  const totals = [...totalChecks(books), ...rowIdentityChecks(books), ...listingChecks(books, objects)];
   const checks = [...bad, ...partChecks(books), ...shared, ...totals, ...chains, ...unproven];
   if (!checks.every(({ ok }) => ok)) return { verdict: 'MISMATCH', checks };
   return { verdict: unproven.length > 0 ? 'UNVERIFIED' : 'BALANCED', checks };

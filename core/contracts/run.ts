@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FailureClass } from '../failures';
+import { QueryVerdict } from '../query/verdict';
 import { JobSpec } from '../spec/schema';
 
 /** What a run is over and how it is cut: from the event to the chunk. */
@@ -122,6 +123,8 @@ export const JobConfig = z.object({
   }),
   /** Digest of the module, the programs or the lookup files that the spec's process is made of. */
   code: z.string().optional(),
+  /** What the check at deploy said about its queries; absent where it has none. */
+  query: QueryVerdict.optional(),
 });
 export type JobConfig = z.infer<typeof JobConfig>;
 

@@ -141,6 +141,8 @@ export const Marker = z.object({
   attempt: z.object({ round: count, array: count, task: count, jobId: z.string(), attempt: count }),
   read: z.array(ReadRange),
   counts: Counts,
+  /** Whether a query's rows carried the numbers of their records, or could only be counted. */
+  identity: z.enum(['observed', 'computed']).optional(),
   metrics: Metrics.optional(),
   bytes: z.object({ read: count, written: count }),
   parts: z.array(PendingPart),

@@ -12,6 +12,13 @@ export const REDRIVE_RULES: Readonly<Record<string, RedriveRule>> = {
   schema: 'stays',
   // The digest of the jobs folder's programs: mended code is what a redrive is for.
   code: 'free',
+  // Follows from the query, which is code.
+  'query.schema': 'free',
+  'query.digest': 'free',
+  'query.engine': 'free',
+  'query.rows': 'free',
+  'query.because': 'free',
+  'query.rewritten': 'free',
   'spec.name': 'stays',
   'spec.description': 'free',
   'spec.input.prefix': 'stays',

@@ -1,5 +1,6 @@
 import type { Chunk, FinalCause, JobConfig, Marker } from '../contracts';
 import { isInferred } from '../inference/infer-schema';
+import { verdictProblem } from '../query/verdict';
 import { rowChangeOf } from './redrive-rules';
 import type { Phase } from './run-phase';
 
@@ -20,7 +21,7 @@ const fieldOf = (path: string): string =>
 /** Why a run with committed chunks of one config cannot go on under another; undefined when it can. */
 export function redriveConflict(before: JobConfig, after: JobConfig): string | undefined {
   const change = rowChangeOf(before, after);
-  if (!change) return undefined;
+  if (!change) return verdictProblem(after);
   const [was, is] = [textOf(change.before), textOf(change.after)];
   return `${fieldOf(change.path)} was changed from ${was} to ${is}, so its committed chunks and new ones would not be of one kind`;
 }

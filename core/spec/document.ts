@@ -1,4 +1,5 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { offsetInFile } from '../query/place';
 
 /** A place in a file, both counted from 1. */
 export interface Position {
@@ -16,6 +17,8 @@ export interface SpecDocument {
   at(path: Path): Position;
   /** Where the key of a path stands. */
   atKey(path: Path): Position;
+  /** Where the byte of the text at a path stands. */
+  within(path: Path, byte: number): Position;
 }
 
 const START: Position = { line: 1, column: 1 };
@@ -39,6 +42,10 @@ export function readDocument(text: string): SpecDocument {
     problems: problem === undefined ? broken : [{ ...START, message: problem }],
     at: (path) => position(locate(document, path).value),
     atKey: (path) => position(locate(document, path).key),
+    within: (path, byte) => {
+      const { node } = locate(document, path);
+      return position(isScalar(node) ? offsetInFile({ node, text }, byte) : locate(document, path).value);
+    },
   };
 }
 
@@ -64,6 +71,8 @@ function contentOf(document: Document.Parsed): { value: unknown; problem: string
 interface Offsets {
   readonly key: number | undefined;
   readonly value: number | undefined;
+  /** Absent where the path ends before. */
+  readonly node?: Node | null | undefined;
 }
 
 /** Walks as far as the path exists and answers for the last step that did. */
@@ -76,7 +85,7 @@ function locate(document: Document.Parsed, path: Path): Offsets {
     found = { key: startOf(next.key), value: startOf(next.value) ?? startOf(next.key) };
     node = next.value;
   }
-  return found;
+  return { ...found, node: isAlias(node) ? node.resolve(document) : node };
 }
 
 interface Child {

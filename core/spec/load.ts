@@ -1,3 +1,4 @@
+import type { QueryVerdict } from '../query/verdict';
 import { acrossJobs } from './across';
 import { type Path, type Position, readDocument, type SpecDocument } from './document';
 import { explain, type Finding } from './explain';
@@ -24,6 +25,8 @@ export interface LoadedJob {
   readonly spec: JobSpec;
   readonly schemas: RecordSchemas;
   readonly file: string;
+  /** What DuckDB said about its queries, once it was asked. */
+  readonly query?: QueryVerdict;
 }
 
 /** A job whose file is still at hand, so that what two jobs may not share can be shown in it. */
@@ -97,5 +100,5 @@ function complainer(file: string, document: SpecDocument) {
 }
 
 /** `process.command[0]` */
-const formatPath = (path: Path): string =>
+export const formatPath = (path: Path): string =>
   path.map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index > 0 ? '.' : ''}${step}`)).join('');

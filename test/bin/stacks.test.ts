@@ -1,5 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { queryDigest } from '../../core/query/verdict';
+import { readJobs } from '../../lib/jobs';
+import { withVerdicts } from '../../lib/query-verdicts';
 import { aProject, aSpec, deploy, deployed } from '../lib/fixture';
 
 test('one more spec adds one job definition, one pair of queues and two rules', () => {
@@ -57,6 +60,30 @@ test('a broken spec stops the synth before anything is written', () => {
 
   expect(() => deploy(project)).toThrow(/orders\.yaml:1:\d+ /);
   expect(existsSync(path.join(project.root, 'cdk.out', 'bundles'))).toBe(false);
+  project.remove();
+});
+
+test('a query that is not record by record stops the synth, with its place', () => {
+  const project = aProject({ 'orders.yaml': aSpec('orders', 'process:\n  sql: |\n    SELECT *\n    FROM input\n    LIMIT 3') });
+
+  expect(() => deploy(project)).toThrow(/orders\.yaml:7:11 LIMIT would count the rows of each chunk anew/);
+  expect(existsSync(path.join(project.root, 'cdk.out', 'bundles'))).toBe(false);
+  project.remove();
+});
+
+test('a config is deployed with the verdict on its query, which Plan takes', () => {
+  const project = aProject();
+  const [job] = withVerdicts(readJobs(project.jobsFolder));
+
+  expect(job!.query).toMatchObject({
+    rows: 'observed',
+    rewritten: expect.stringContaining('batchwright_record'),
+    digest: queryDigest(job!),
+  });
+  deploy(project);
+  const written = readdirSync(path.join(project.root, 'cdk.out'), { recursive: true }).map(String);
+  const config = written.find((file) => file.endsWith(path.join('config', 'orders.json')));
+  expect(readFileSync(path.join(project.root, 'cdk.out', config!), 'utf8')).toContain(job!.query!.digest);
   project.remove();
 });
 

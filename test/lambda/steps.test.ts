@@ -122,6 +122,33 @@ test('every step may be repeated: the buckets hold the same as if it had run onc
   expect(world.metrics).toHaveLength(1);
 });
 
+describe('a config whose queries were not judged as they are is refused before anything is planned', () => {
+  const { query, ...unjudged } = CONFIG;
+  const changed = { process: { sql: 'SELECT DISTINCT * FROM input' } };
+  const withRule = aConfig(aSpec({ ...CONFIG.spec, quality: [{ sql: 'SELECT count(*) FROM output', max: 9 }] }));
+
+  test.each([
+    ['there is no verdict', unjudged, /received none: deploy the job again/],
+    ['the query is another since', { ...CONFIG, spec: { ...CONFIG.spec, ...changed } }, /received one of others/],
+    ['a rule has a query that the verdict does not know', { ...withRule, query }, /received one of others/],
+    ['the schema of the input is another since', { ...CONFIG, schemas: { input: { type: 'object' } } }, /received one of others/],
+  ])('%s', async (_name, config, message) => {
+    const world = aWorld(config);
+    const run = await aRun(world);
+
+    const planned = plan({ ...run, stateMachine: STATE_MACHINE }, world.deps);
+
+    await expect(planned).rejects.toMatchObject({ name: 'CONFIGFailure', message: expect.stringMatching(message) });
+    expect(world.state.keys(planKey(run.runId))).toEqual([]);
+  });
+
+  test('while a config without queries needs none', async () => {
+    const world = aWorld(aConfig(aSpec({ ...CONFIG.spec, process: { command: ['cat'] } })));
+
+    await expect(plan({ ...(await aRun(world)), stateMachine: STATE_MACHINE }, world.deps)).resolves.toMatchObject({ next: 'round' });
+  });
+});
+
 test('the fence of an array says where the lines of each of its tasks lie, so that a child finds them with one ranged read', async () => {
   const world = aWorld(CONFIG);
   const run = await aRun(world, 95);

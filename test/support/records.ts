@@ -1,4 +1,5 @@
 import type { Chunk, JobConfig, Marker, PlannedObject, ReadRange } from '../../core/contracts';
+import { queriesOf, queryDigest } from '../../core/query/verdict';
 import { JobSpec } from '../../core/spec/schema';
 
 /** Factories of the system's own records; each takes overrides. */
@@ -12,17 +13,25 @@ export const aSpec = (overrides: Partial<Record<keyof JobSpec, unknown>> = {}): 
     ...overrides,
   });
 
-export const aConfig = (spec: JobSpec = aSpec(), schemas: JobConfig['schemas'] = {}): JobConfig => ({
-  schema: 'config.v1',
-  spec,
-  schemas,
-  worker: {
-    jobDefinition: 'arn:aws:batch:us-east-1:000000000000:job-definition/orders:1',
-    image: 'registry/worker:abc',
-    architecture: 'arm64',
-    profile: { vcpu: 1, memoryMiB: 2048 },
-  },
-});
+/** A config as it is deployed, with the verdict that its queries were judged. */
+export const aConfig = (spec: JobSpec = aSpec(), schemas: JobConfig['schemas'] = {}): JobConfig =>
+  withVerdict({
+    schema: 'config.v1',
+    spec,
+    schemas,
+    worker: {
+      jobDefinition: 'arn:aws:batch:us-east-1:000000000000:job-definition/orders:1',
+      image: 'registry/worker:abc',
+      architecture: 'arm64',
+      profile: { vcpu: 1, memoryMiB: 2048 },
+    },
+  });
+
+/** The config as if the check at deploy had judged its queries. */
+export const withVerdict = (config: JobConfig): JobConfig =>
+  queriesOf(config.spec).length === 0
+    ? config
+    : { ...config, query: { schema: 'verdict.v1', digest: queryDigest(config), engine: 'v1.0.0', rows: 'observed' } };
 
 export const anObject = (overrides: Partial<PlannedObject> = {}): PlannedObject => ({
   bucket: 'input',

@@ -21,25 +21,37 @@ const run = (sql: string, check: (failure: { class: string; message: string }) =
     },
   );
 
+const READING = [
+  "SELECT a, (SELECT any_value(password) FROM read_csv('SECRET')) FROM input",
+  "SELECT a, (SELECT any_value(content) FROM read_text('SECRET')) FROM input",
+  "SELECT a, (SELECT any_value(content) FROM read_blob('/proc/self/environ')) FROM input",
+  "SELECT a, (SELECT count(*) FROM glob('FOLDER/*')) FROM input",
+  "SELECT a, (SELECT any_value(delimiter) FROM sniff_csv('SECRET')) FROM input",
+  "SELECT a, (SELECT count(*) FROM parquet_metadata('SECRET')) FROM input",
+  "SELECT a, (SELECT count(*) FROM 'SECRET') FROM input",
+  "SELECT a, (SELECT count(*) FROM 'https://example.com/a.csv') FROM input",
+  "SELECT a, (SELECT count(*) FROM 's3://bucket/a.parquet') FROM input",
+  "SELECT a, getenv('PATH') FROM input",
+  "SELECT a, (SELECT count(*) FROM read_duckdb('FOLDER/a.db')) FROM input",
+  "FROM query('FROM read_csv(''SECRET'')')",
+].map((sql) => sql.replaceAll('SECRET', secret).replaceAll('FOLDER', outside));
+
 describe('a query reads nothing but what it is given', () => {
-  test.each([
-    ["SELECT a, (SELECT any_value(password) FROM read_csv('SECRET')) FROM input"],
-    ["SELECT a, (SELECT any_value(content) FROM read_text('SECRET')) FROM input"],
-    ["SELECT a, (SELECT any_value(content) FROM read_blob('/proc/self/environ')) FROM input"],
-    ["SELECT a, (SELECT count(*) FROM glob('FOLDER/*')) FROM input"],
-    ["SELECT a, (SELECT any_value(delimiter) FROM sniff_csv('SECRET')) FROM input"],
-    ["SELECT a, (SELECT count(*) FROM parquet_metadata('SECRET')) FROM input"],
-    ["SELECT a, (SELECT count(*) FROM 'SECRET') FROM input"],
-    ["SELECT a, (SELECT count(*) FROM 'https://example.com/a.csv') FROM input"],
-    ["SELECT a, (SELECT count(*) FROM 's3://bucket/a.parquet') FROM input"],
-    ["SELECT a, getenv('PATH') FROM input"],
-    ["SELECT a, (SELECT count(*) FROM read_duckdb('FOLDER/a.db')) FROM input"],
-    ["FROM query('FROM read_csv(''SECRET'')')"],
-  ])('%s', async (sql) => {
-    await run(sql.replaceAll('SECRET', secret).replaceAll('FOLDER', outside), ({ class: cause, message }) => {
+  test.each(READING)('it is refused by what it names: %s', async (sql) => {
+    await run(sql, ({ class: cause, message }) => {
       expect(cause).toBe('CONFIG');
-      expect(message).toMatch(/disabled by configuration|does not exist/);
+      expect(message).toMatch(/is neither `input` nor a lookup of the spec|is not one of DuckDB/);
     });
+  });
+
+  test.each(READING)('and if it were not, the engine would not do it: %s', async (sql) => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'sandbox-'));
+    const engine = await Engine.open(folder, { vcpu: 1, memoryMiB: 1024 });
+    await engine.run("CREATE VIEW input AS SELECT 'x' AS a");
+
+    await expect(engine.rows(sql)).rejects.toThrow(/disabled by configuration|does not exist/);
+    engine.close();
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -1,3 +1,4 @@
+import { Chunk } from '../../core/contracts';
 import { withRun } from './a-run';
 
 const SCHEMA = {
@@ -137,7 +138,7 @@ test.each([
   ['an unknown column', 'SELECT nothing FROM input', /nothing/],
   ['more rows than records', 'SELECT a FROM input, range(3)', /made 6 rows of 2 records/],
   ['two statements', 'SELECT 1; SELECT 2', /exactly one SELECT/],
-  ['a file outside', "SELECT * FROM read_csv('/etc/passwd')", /Permission|disabled/],
+  ['a file outside', "SELECT * FROM read_csv('/etc/passwd')", /read_csv\(\) is neither `input` nor a lookup/],
   ['a statement that leaves the COPY', "SELECT 1) TO '/tmp/x' (FORMAT csv); --", /SQL/],
 ])('SQL with %s stops the task as a fault of the configuration', async (_name, sql, message) => {
   await withRun({ files: ['a,b\n1,x\n2,y\n'], spec: sqlSpec(sql) }, async (run) => {
@@ -158,16 +159,98 @@ test('a query that stops before the end of its chunk is refused, whatever it wro
   });
 });
 
-test('a query may read its input twice', async () => {
-  const sql = 'SELECT id FROM input WHERE amount > (SELECT avg(amount) FROM input)';
-  await withRun(
-    { files: [`${HEADER}${csv(1, 101)}x,bad,2020-01-01,1,true\n`], spec: sqlSpec(sql), schemas: { input: SCHEMA } },
-    async (run) => {
+test('a query that reads its input twice is refused before any record, with its place', async () => {
+  const sql = 'SELECT id FROM input\nWHERE amount > (SELECT avg(amount) FROM input)';
+  await withRun({ files: [HEADER + csv(1, 101)], spec: sqlSpec(sql), schemas: { input: SCHEMA } }, async (run) => {
+    expect(await run.work()).toBe(78);
+
+    expect(run.markers()).toEqual([]);
+    expect(run.complaints()[0]!.failure.message).toMatch(/a sub-query over input would see .* \(line 2, column \d+ of the query\)/);
+  });
+});
+
+test('an aggregate that only the bound plan shows is refused by the columns that the file has', async () => {
+  // `amount` is a column of input alone, so the aggregate is computed over it.
+  const sql = 'SELECT (SELECT sum(amount) FROM range(1)) AS s FROM input';
+  await withRun({ files: ['id,amount\n1,5\n'], spec: sqlSpec(sql) }, async (run) => {
+    expect(await run.work()).toBe(78);
+
+    expect(run.complaints()[0]!.failure).toMatchObject({ class: 'CONFIG', message: expect.stringMatching(/aggregate|GROUP BY|SQL/i) });
+  });
+});
+
+describe('every row carries the number of its record', () => {
+  const lists = (...values: string[]): string => `id,l\n${values.map((l, i) => `${i + 1},"${l}"\n`).join('')}`;
+  const UNNEST = 'SELECT id, unnest(CAST(l AS INTEGER[])) AS n FROM input';
+
+  test('a record of several rows is written once, one of none is filtered', async () => {
+    const file = lists('[1,2,3]', '[]', '[]', '[4]', '[]');
+    await withRun({ files: [file], spec: sqlSpec(UNNEST) }, async (run) => {
       expect(await run.work()).toBe(0);
 
-      expect(run.counts()).toEqual({ read: 101, written: 50, filtered: 50, quarantined: 1 });
-    },
-  );
+      expect(run.marker()).toMatchObject({ counts: { read: 5, written: 2, filtered: 3, quarantined: 0, rows: 4 }, identity: 'observed' });
+      expect((await run.rows(PARQUET)).map(({ id, n }) => [Number(id), n])).toEqual([
+        [1, 1],
+        [1, 2],
+        [1, 3],
+        [4, 4],
+      ]);
+    });
+  });
+
+  test('through several small files of one chunk with other columns, and a record that is set aside', async () => {
+    const files = ['id,x\n1,a\n2,b\n', 'id,y,x\n3,q,c\nbad,q,d\n', 'id,x\n5,e\n'];
+    const chunks = [Chunk.parse({ id: '0000000', ranges: files.map((file, object) => ({ object, start: 0, end: file.length })) })];
+    const schema = { type: 'object', properties: { id: { type: 'integer' } }, required: ['id'] };
+    const spec = sqlSpec('SELECT id, x, y FROM input WHERE id <> 2');
+    await withRun({ files, spec, chunks, schemas: { input: schema } }, async (run) => {
+      expect(await run.work()).toBe(0);
+
+      expect(run.marker()).toMatchObject({ counts: { read: 5, written: 3, filtered: 1, quarantined: 1 }, identity: 'observed' });
+      expect((await run.rows(PARQUET)).map(({ id, x }) => [Number(id), x])).toEqual([
+        [1, 'a'],
+        [3, 'c'],
+        [5, 'e'],
+      ]);
+    });
+  });
+
+  test.each([
+    ['parquet', { format: 'parquet' }, PARQUET],
+    ['csv', { format: 'csv' }, 'SELECT * FROM read_csv(FILES, all_varchar = true)'],
+    ['jsonl', { format: 'jsonl' }, 'SELECT * FROM read_json(FILES)'],
+  ])('and no number is in the output as %s, whatever stars and names the query has', async (_name, output, reader) => {
+    const sql = `WITH t AS (SELECT *, upper(a) AS batchwright_record FROM input)
+      SELECT s.*, COLUMNS(* EXCLUDE (batchwright_record)) FROM (SELECT * FROM t i) AS s`;
+    await withRun({ files: ['a,batchwright_input\nx,1\ny,2\n'], spec: sqlSpec(sql, output) }, async (run) => {
+      expect(await run.work()).toBe(0);
+
+      expect(run.marker()).toMatchObject({ counts: { read: 2, written: 2, filtered: 0 }, identity: 'observed' });
+      const [row] = await run.rows(reader);
+      expect(Object.keys(row!)).toEqual(['a', 'batchwright_input', 'batchwright_record', 'a_1', 'batchwright_input_1']);
+    });
+  });
+
+  test.each([
+    ['COLUMNS with a pattern', "SELECT COLUMNS('a|b') FROM input"],
+    ['a whole record as a value', 'SELECT input FROM input'],
+  ])('and where it cannot, for %s, rows are counted, which is said', async (_name, sql) => {
+    await withRun({ files: ['a,b\nx,1\ny,2\n'], spec: sqlSpec(`${sql} WHERE b = '2'`) }, async (run) => {
+      expect(await run.work()).toBe(0);
+
+      expect(run.marker()).toMatchObject({ counts: { read: 2, written: 1, filtered: 1 }, identity: 'computed' });
+      expect(JSON.stringify(await run.rows(PARQUET))).not.toContain('batchwright');
+    });
+  });
+
+  test('and a query that may multiply records but cannot show them is refused', async () => {
+    const sql = "SELECT COLUMNS('a|b'), unnest([1]) AS n FROM input";
+    await withRun({ files: ['a,b\nx,1\n'], spec: sqlSpec(sql) }, async (run) => {
+      expect(await run.work()).toBe(78);
+
+      expect(run.complaints()[0]!.failure.message).toMatch(/must show which record each row belongs to/);
+    });
+  });
 });
 
 test('a file without a required column is refused by the column’s name', async () => {

@@ -1,18 +1,23 @@
+import type { JudgedQuery } from '../../adapters/query/judge';
 import { explained } from '../../core/inference/infer-schema';
+import { traceNames } from '../../core/query/trace';
 import { dialectOf } from '../../core/records';
-import { Engine, identifier } from '../engine';
+import { Engine } from '../engine';
 import { ConfigFailure, DataFailure, DiskFullFailure, OutOfMemoryFailure, StoppedError, WorkerFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
 import { booksOf, invalidOf, type SourceBooks } from '../sql/books';
+import { countsOf, type Done } from '../sql/counts';
 import { csvSource } from '../sql/csv-source';
 import { engineFailure, queryFailure } from '../sql/engine-failure';
-import { type Exported, exportRows } from '../sql/export';
+import { exportRows } from '../sql/export';
 import { jsonLines } from '../sql/json-source';
+import { bindTables, judgeOnce } from '../sql/judge';
 import type { LookupTable } from '../sql/lookups';
 import { parquetSource } from '../sql/parquet-source';
 import type { PreparedSource } from '../sql/sources';
 import { addTimings } from '../sql/timings';
-import { inputView } from '../sql/view';
+import { observedQuery, RecordTrace } from '../sql/trace';
+import { numberedInput } from '../sql/view';
 import type { ChunkWork, Outcome, Processor } from '../work';
 
 /** Runs a job's SELECT over one chunk in one scan. Bad records go to quarantine; rows keep their order. */
@@ -73,15 +78,16 @@ async function tryScan(attempt: Attempt, mode: Mode): Promise<Scanned | undefine
 }
 
 async function scan(engine: Engine, { work, query }: Attempt, mode: Mode): Promise<Scanned | undefined> {
+  const judged = await judgeOnce(engine, work.config, query);
   const prepared = await prepare(engine, work, mode);
-  await checkQuery(engine, { prepared, query, lookups: await work.lookups() });
+  const observed = await observe(engine, { prepared, judged, lookups: await work.lookups() });
   const begun = performance.now();
-  const exported = await exportRows(engine, query, work);
+  const exported = await exportRows(engine, observed.query, work);
   addTimings(work.meter, await engine.profile(), (performance.now() - begun) / 1000);
   const books = await booksOf(engine, prepared);
   const missing = prepared.findIndex((one, i) => one.expected !== handled(books[i]));
   if (missing !== -1) return disagreement({ prepared: prepared[missing], books: books[missing], mode });
-  return settle(engine, { prepared, books, exported });
+  return settle(engine, { prepared, books, exported, trace: observed.trace });
 }
 
 const handled = (books: SourceBooks | undefined): number => (books ? books.delivered + books.rejected.length : 0);
@@ -95,13 +101,8 @@ function disagreement(found: { prepared?: PreparedSource; books?: SourceBooks; m
   );
 }
 
-async function settle(
-  engine: Engine,
-  done: { prepared: readonly PreparedSource[]; books: readonly SourceBooks[]; exported: Exported },
-): Promise<Scanned> {
-  const accepted = done.books.reduce((sum, books) => sum + books.accepted, 0);
-  const { written } = done.exported;
-  if (written > accepted) throw tooMany(written, accepted);
+async function settle(engine: Engine, done: Done): Promise<Scanned> {
+  const counts = countsOf(done);
   const bad: BadRecord[] = [];
   let before = 0;
   for (const [i, prepared] of done.prepared.entries()) {
@@ -111,15 +112,9 @@ async function settle(
     for (const one of found) bad.push({ ...one, record: one.record + before });
     before += prepared.source.read.records;
   }
-  const outcome = { ...(await done.exported.finish()), written, filtered: accepted - written };
+  const outcome = { ...(await done.exported.finish()), ...counts };
   return { outcome, bad: bad.toSorted((a, b) => a.offset - b.offset) };
 }
-
-const tooMany = (written: number, accepted: number): ConfigFailure =>
-  new ConfigFailure(
-    `the query made ${written} rows of ${accepted} records, allowed: at most one row per record`,
-    'a query sees one chunk at a time: take joins, UNION and unnest that multiply records out of it',
-  );
 
 async function prepare(engine: Engine, work: ChunkWork, { rewrite }: Mode): Promise<readonly PreparedSource[]> {
   const prepared: PreparedSource[] = [];
@@ -134,17 +129,38 @@ async function prepare(engine: Engine, work: ChunkWork, { rewrite }: Mode): Prom
 interface Query {
   readonly prepared: readonly PreparedSource[];
   readonly lookups: readonly LookupTable[];
-  readonly query: string;
+  readonly judged: JudgedQuery;
 }
 
-/** Tells a query that cannot run from data that cannot be read. */
-async function checkQuery(engine: Engine, { prepared, lookups, query }: Query): Promise<void> {
+async function columnsOf(engine: Engine, prepared: readonly PreparedSource[]): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const source of prepared) {
+    const described = await engine.rows(`DESCRIBE FROM ${source.reader(false)}`);
+    names.push(...described.map(({ column_name }) => String(column_name)));
+  }
+  return names;
+}
+
+interface Observed {
+  readonly query: string;
+  /** Absent where rows do not carry their record's number. */
+  readonly trace: RecordTrace | undefined;
+}
+
+/** Tells a query that cannot run from data that cannot be read, and has each row carry the number of its record. */
+async function observe(engine: Engine, { prepared, lookups, judged }: Query): Promise<Observed> {
+  const query = judged.sql;
   try {
-    await engine.run(inputView(prepared));
-    for (const { name, scan } of lookups) await engine.run(`CREATE VIEW ${identifier(name)} AS FROM ${scan}`);
+    const names = traceNames([query, ...(await columnsOf(engine, prepared)), ...lookups.flatMap(({ name, scan }) => [name, scan])]);
+    await engine.run(numberedInput(prepared, names));
+    const traced = await bindTables(engine, judged, { names, lookups });
     if (!(await engine.isOneSelect(query))) throw new TypeError('expected exactly one SELECT');
     await engine.rows(`DESCRIBE ${query}\n`);
+    // Within FROM, columns of one name are told apart.
+    if ('untraceable' in traced) return { query: `SELECT * FROM (${query}\n)`, trace: undefined };
+    const trace = new RecordTrace(prepared.reduce((sum, { expected }) => sum + expected, 0));
+    return { query: observedQuery(engine, traced.sql, { trace, names }), trace };
   } catch (thrown) {
-    throw queryFailure(thrown);
+    throw thrown instanceof WorkerFailure ? thrown : queryFailure(thrown);
   }
 }

@@ -6,6 +6,7 @@ import type { QualityFinding } from '../../core/contracts';
 import type { QualityRule } from '../../core/spec/sections/quality';
 import { type Engine, identifier, literal } from '../engine';
 import { ConfigFailure } from '../failures';
+import { refuseChanging } from '../sql/judge';
 import type { ChunkWork } from '../work';
 import { countsOf } from './rules';
 
@@ -79,6 +80,7 @@ const sortedSums = (key: string, where: string): string => `
 async function ask(engine: Engine, sql: string): Promise<Look> {
   const query = sql.trim().replace(/;$/, '');
   if (!(await engine.isOneSelect(query))) throw new TypeError('expected exactly one SELECT');
+  await refuseChanging(engine, query);
   const rows = await engine.rows(query);
   const values = rows.flatMap((row) => Object.values(row));
   const value = values.length === 1 && values[0] !== null ? Number(values[0]) : Number.NaN;

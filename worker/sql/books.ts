@@ -3,7 +3,7 @@ import type { Engine, Operator } from '../engine';
 import { ConfigFailure } from '../failures';
 import type { BadRecord } from '../quarantine';
 import { badRecordOf, type PreparedSource } from './sources';
-import { castsOnce, hasBarrier, invalidRows } from './view';
+import { castsOnce, invalidRows } from './view';
 
 /** What became of the records of one source's file. */
 export interface SourceBooks {
@@ -42,7 +42,7 @@ function longest(scans: readonly Scan[], prepared: PreparedSource): { delivered:
   const own = scans.filter(({ file }) => file === prepared.file);
   const scanned = Math.max(0, ...own.map(({ delivered }) => delivered));
   const nth = castsOnce(prepared) ? -2 : -1;
-  const accepted = hasBarrier(prepared) ? Math.max(0, ...own.map(({ numbered }) => numbered.at(nth) ?? 0)) : scanned;
+  const accepted = Math.max(0, ...own.map(({ numbered }) => numbered.at(nth) ?? 0));
   if (!prepared.pushesFilters) return { delivered: scanned, accepted };
   return { delivered: prepared.checks.length > 0 ? prepared.expected : accepted, accepted };
 }

@@ -10,7 +10,7 @@ import { typedQuery } from './typed';
 
 /** A query's rows in one file or, where they are still to be spread or looked at, in a stage. */
 export interface Exported {
-  readonly written: number;
+  readonly rows: number;
   /** Makes the parts of them. It runs statements of its own, so it comes after the query's profile was read. */
   finish(): Promise<Pick<Outcome, 'parts' | 'quality'>>;
 }
@@ -24,7 +24,7 @@ export async function exportRows(engine: Engine, query: string, work: ChunkWork)
   if (output.partitionBy || (looks && output.format !== 'parquet')) return throughStage(engine, typed, { work, file });
   const written = await writeFile(engine, typed, { work, file });
   return {
-    written: written.rows,
+    rows: written.rows,
     finish: async () => {
       const parts = withColumns(await written.finish(), await engine.columns(writtenRows(typed, { work, file })));
       return { parts, ...(looks && written.rows > 0 && { quality: await evaluate(engine, `read_parquet(${literal(file)})`, work) }) };
@@ -50,7 +50,7 @@ async function throughStage(engine: Engine, query: string, { work, file }: Targe
   const write = async (rows: string, partition: number): Promise<readonly PartFile[]> =>
     (await writeFile(engine, rows, { work, file: `${file}-${partition}` })).finish();
   return {
-    written: stage.rows,
+    rows: stage.rows,
     finish: async () => {
       const quality = looksAtRows(work) && stage.rows > 0 ? await evaluate(engine, stage.relation, work) : undefined;
       const columns = await engine.columns(`SELECT * FROM ${stage.relation}`);

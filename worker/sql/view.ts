@@ -1,3 +1,5 @@
+import type { TraceNames } from '../../core/query/trace';
+import { identifier } from '../engine';
 import type { PreparedSource } from './sources';
 
 /** Hardly a column's name. */
@@ -9,9 +11,6 @@ function valid({ checks }: PreparedSource): string {
   return `CASE WHEN ${conditions.join(' AND ')} THEN true ELSE false END`;
 }
 
-/** Whether a barrier stands between the scan and the query. */
-export const hasBarrier = ({ checks, pushesFilters }: PreparedSource): boolean => checks.length > 0 || pushesFilters;
-
 /** Whether a second numbering stands between casts and checks: it keeps the optimizer from making a cast once for them and once for the query. */
 export const castsOnce = ({ casts = [] }: PreparedSource): boolean => casts.length > 0;
 
@@ -21,20 +20,38 @@ function readOnce(prepared: PreparedSource): string {
   return `(SELECT *, row_number() OVER () AS ${ORDINAL}_read FROM (SELECT *, ${casts.join(', ')} FROM ${prepared.reader(true)}))`;
 }
 
-/**
- * The valid rows of a source. Numbering them is a barrier that no filter of the query passes, so the engine's profile
- * tells truly how many rows were delivered and how many of them were valid, in the one scan that does the work.
- */
-function validRows(prepared: PreparedSource): string {
-  const where = prepared.checks.length > 0 ? `WHERE ${valid(prepared)}` : '';
-  const rows = `SELECT ${prepared.columns} FROM (FROM ${readOnce(prepared)} ${where})`;
-  if (!hasBarrier(prepared)) return rows;
-  return `SELECT * EXCLUDE (${ORDINAL}) FROM (SELECT *, row_number() OVER () AS ${ORDINAL} FROM (${rows}))`;
+/** Records before a source's own among those of its chunk. */
+interface Numbering {
+  readonly names: TraceNames;
+  readonly before: number;
 }
 
-/** `input`, as the query of the spec sees it. */
-export const inputView = (sources: readonly PreparedSource[]): string =>
-  `CREATE VIEW input AS ${sources.map((prepared) => `(${validRows(prepared)})`).join(' UNION ALL BY NAME ')}`;
+/**
+ * The valid rows of a source, each with the number of its record. Numbering them is a barrier that no filter of the query
+ * passes, so the engine's profile tells truly how many rows were delivered and how many of them were valid, in the one scan
+ * that does the work.
+ */
+function validRows(prepared: PreparedSource, { names, before }: Numbering): string {
+  const where = prepared.checks.length > 0 ? `WHERE ${valid(prepared)}` : '';
+  const rows = `SELECT ${prepared.columns} FROM (FROM ${readOnce(prepared)} ${where})`;
+  const number = `CAST(${ORDINAL} + ${before} AS INTEGER) AS ${identifier(names.column)}`;
+  return `SELECT * EXCLUDE (${ORDINAL}), ${number} FROM (SELECT *, row_number() OVER () AS ${ORDINAL} FROM (${rows}))`;
+}
+
+/** Where the numbers of each source's records begin. */
+export const numbersBefore = (sources: readonly PreparedSource[]): readonly number[] =>
+  sources.map((_, index) => sources.slice(0, index).reduce((sum, { expected }) => sum + expected, 0));
+
+/** The records of a chunk with their numbers, from 1, as their last column. */
+export function numberedInput(sources: readonly PreparedSource[], names: TraceNames): string {
+  const before = numbersBefore(sources);
+  const all = sources
+    .map((prepared, index) => `(${validRows(prepared, { names, before: before[index] ?? 0 })})`)
+    .join(' UNION ALL BY NAME ');
+  const column = identifier(names.column);
+  const rows = sources.length > 1 ? `SELECT * EXCLUDE (${column}), ${column} FROM (${all})` : all;
+  return `CREATE VIEW ${identifier(names.table)} AS ${rows}`;
+}
 
 /** Which of the delivered rows are not valid, by their ordinal from 1, and the number of the check that each fails; a scan of its own, for chunks that have some. */
 export function invalidRows(prepared: PreparedSource): string {

@@ -4,7 +4,7 @@ import { Lookups } from './lookups';
 
 export const Process = z.union([
   z.strictObject({
-    sql: z.string().min(1).describe('a SELECT over `input`, run by DuckDB on each chunk'),
+    sql: z.string().min(1).describe('a SELECT over `input` that treats each record by itself, run by DuckDB on each chunk'),
     lookups: Lookups.optional().describe('read-only tables beside `input`: a name, and a file of the jobs folder or an s3 URI'),
   }),
   z.strictObject({ module: z.string().min(1).describe('a TypeScript module that exports a function per record, relative to the spec') }),

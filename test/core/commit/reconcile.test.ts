@@ -26,6 +26,34 @@ test('books that balance say so', () => {
   expect(names(checks)).toEqual([]);
 });
 
+test('the books say whether the rows of a query showed their records; where they were only counted it is no more than a warning', () => {
+  const told = (first: 'observed' | 'computed') => {
+    const markers = markersOf({ ...FIRST, identity: first }, { ...SECOND, identity: 'observed' });
+    const { verdict, checks } = reconcile({ objects: [SUMMED], leaves: LEAVES, markers });
+    return {
+      verdict,
+      checks: checks.filter(({ name }) => (name.startsWith('rows ') && name.includes('records through')) || name.includes('not traced')),
+    };
+  };
+
+  expect(told('observed')).toEqual({
+    verdict: 'BALANCED',
+    checks: [{ name: 'rows carried the numbers of their records through the query', ok: true, expected: '2 chunks', actual: '2 chunks' }],
+  });
+  expect(told('computed')).toEqual({
+    verdict: 'BALANCED',
+    checks: [
+      {
+        name: 'rows were counted, not traced to their records',
+        ok: true,
+        expected: 'observed',
+        actual: 'computed in 1 of 2 chunks',
+        severity: 'warn',
+      },
+    ],
+  });
+});
+
 test('bytes of which S3 keeps no checksum are accounted for, and the verdict says that this is all', () => {
   const { verdict, checks } = reconcile({ objects: [anObject()], leaves: LEAVES, markers: markersOf(FIRST, SECOND) });
 

@@ -28,3 +28,9 @@ test('a mended query or skip limit is no conflict, another input or output is', 
   expect(redriveConflict(before, aConfig(aSpec({ input: { prefix: 'incoming/orders/', format: 'jsonl' } })))).toMatch(/^input.format was/);
   expect(redriveConflict(before, aConfig(aSpec(), { output: { type: 'object' } }))).toMatch(/^output.schema was/);
 });
+
+test('a query that nobody judged is a conflict', () => {
+  const { query: _query, ...unjudged } = aConfig();
+
+  expect(redriveConflict(aConfig(), unjudged)).toMatch(/has no verdict on its queries, received none/);
+});
