@@ -14,7 +14,6 @@ const ORDER_AND_DEATH = [
   'the collector aborts the uploads of a run that is being published',
   'Commit aborts uploads of a run that can be redriven',
   'jobs outlive their run',
-  'a redrive that was written down and not started is refused for ever',
   'a concluding execution that failed is forgotten',
   'a run that was stopped from outside counts as aborted',
 ];
