@@ -198,8 +198,8 @@ describe('every row carries the number of its record', () => {
     });
   });
 
-  test('through several small files of one chunk with other columns, and a record that is set aside', async () => {
-    const files = ['id,x\n1,a\n2,b\n', 'id,y,x\n3,q,c\nbad,q,d\n', 'id,x\n5,e\n'];
+  test('through several small files of one chunk with columns in other orders, and a record that is set aside', async () => {
+    const files = ['id,x,y\n1,a,q\n2,b,q\n', 'id,y,x\n3,q,c\nbad,q,d\n', 'y,x,id\nq,e,5\n'];
     const chunks = [Chunk.parse({ id: '0000000', ranges: files.map((file, object) => ({ object, start: 0, end: file.length })) })];
     const schema = { type: 'object', properties: { id: { type: 'integer' } }, required: ['id'] };
     const spec = sqlSpec('SELECT id, x, y FROM input WHERE id <> 2');
