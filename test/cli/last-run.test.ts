@@ -136,6 +136,8 @@ describe.each([
     const decision = {
       schema: 'decision.v1',
       decision: 'publish',
+      frozen: { key: 'list', sha256: '', chunks: 1, parts: 1 },
+      rounds: 1,
       reconciliation,
       chunks: 1,
       records: counts,

@@ -154,7 +154,7 @@ test('a published run is not redriven', async () => {
   const ended = await batchwright(['redrive', runId]);
 
   expect(ended.code).toBe(2);
-  expect(ended.stdout).toContain('was decided to be published');
+  expect(ended.stdout).toContain('was published, so nothing of it is open');
 });
 
 test('bad records are listed, exported, and replayed after a fix as a run of their own', async () => {

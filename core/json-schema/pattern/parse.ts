@@ -66,9 +66,12 @@ class PatternReader {
 
   private escape(): Pattern {
     const next = this.characters[this.at + 1] ?? '';
-    if (next === 'b' || next === 'B') {
+    // DuckDB finds such a place also between the bytes of one letter.
+    if (next === 'B')
+      throw new PatternError('asks for a place that is no word boundary (\\B), which SQL cannot tell: write \\b, or the letters');
+    if (next === 'b') {
       this.at += 2;
-      return { kind: 'assertion', assertion: next === 'b' ? 'boundary' : 'notBoundary' };
+      return { kind: 'assertion', assertion: 'boundary' };
     }
     if (/[1-9k]/.test(next)) throw new PatternError(`refers back to a group (\\${next}), which takes more than linear time`);
     const shorthand = SHORTHANDS.get(next);

@@ -1,7 +1,7 @@
 /** Code points from the first to the last, both included. */
 export type Range = readonly [first: number, last: number];
 
-export type Assertion = 'start' | 'end' | 'boundary' | 'notBoundary';
+export type Assertion = 'start' | 'end' | 'boundary';
 
 /** A pattern of ECMA-262 (flag `u`) as far as its meaning is regular. */
 export type Pattern =

@@ -39,7 +39,7 @@ export function patternProblem(source: string): string | undefined {
   }
 }
 
-const ASSERTIONS: Readonly<Record<Assertion, string>> = { start: '\\A', end: '\\z', boundary: '\\b', notBoundary: '\\B' };
+const ASSERTIONS: Readonly<Record<Assertion, string>> = { start: '\\A', end: '\\z', boundary: '\\b' };
 
 function writeRe2(pattern: Pattern): string {
   if (pattern.kind === 'set') return writeSet(pattern.ranges);

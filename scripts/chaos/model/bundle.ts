@@ -16,7 +16,7 @@ const STAND_INS: readonly { readonly wanted: RegExp; readonly from: RegExp; read
   { wanted: /^node:fs\/promises$/, from: /worker\/(upload|scratch)\.ts$/, file: 'memory-fs.ts' },
   { wanted: /^node:crypto$/, from: /\/(worker|adapters|lambda|core|support)\//, file: 'random-ids.ts' },
   { wanted: /^\.\/meter$/, from: /worker\/stages\.ts$/, file: 'meter.ts' },
-  { wanted: /^@duckdb\/node-api$/, from: /worker\//, file: 'duckdb.ts' },
+  { wanted: /^@duckdb\/node-api$/, from: /\/(worker|adapters)\//, file: 'duckdb.ts' },
 ];
 
 const standIns: Plugin = {

@@ -92,9 +92,9 @@ const ATOMS = [
     'é',
     '-',
   ],
-  ...['\\p{L}', '\\P{L}', '[\\p{Lu}_]', '\\p{Script=Greek}', '\\b', '\\B', '^', '$'],
+  ...['\\p{L}', '\\P{L}', '[\\p{Lu}_]', '\\p{Script=Greek}', '\\b', '^', '$'],
 ];
-const isAssertion = (atom: string): boolean => ['\\b', '\\B', '^', '$'].includes(atom);
+const isAssertion = (atom: string): boolean => ['\\b', '^', '$'].includes(atom);
 const QUANTIFIERS = ['', '', '', '*', '+', '?', '{2}', '{1,}', '{0,2}', '{0}', '*?', '{1,3}?'];
 
 const { pattern } = fc.letrec<{ pattern: string; sequence: string; piece: string }>((tie) => ({
