@@ -86,10 +86,9 @@ async function columnsIn(source: Source, { config }: ChunkWork, engine: LazyEngi
   }
   const dialect = dialectOf(config.spec.input);
   if (source.kind !== 'text' || !dialect) return [];
-  const names = columnNames(source, dialect, input);
   // A file of nothing has no header that could be wrong.
-  if (names.length === 0 && isWithoutRecords(source)) return [];
-  const columns = columnsOf(names, input);
+  if (dialect.header && source.object.header === undefined && isWithoutRecords(source)) return [];
+  const columns = columnsOf(columnNames(source, dialect, input), input);
   checkDistinct(columns, key);
   if (columns.length === 0) return [];
   const isUnknown = (column: (typeof columns)[number]): boolean => isInferred(input) && (!column.named || isUnseen(input, column.name));

@@ -7,3 +7,8 @@ export const DuckDBInstance = {
     throw new Error('the model has no engine');
   },
 };
+
+/** Types and functions that the engine would be told of. */
+export const BOOLEAN = 'BOOLEAN';
+export const INTEGER = 'INTEGER';
+export const DuckDBScalarFunction = { create: DuckDBInstance.create };
