@@ -97,8 +97,8 @@ export function keywordSql(column: Column, { keyword, limit }: Keyword, compared
   if (READ.has(keyword)) return isPlain(column) ? null : undefined;
   if (keyword === 'format') return formatSql(column, String(limit), compared);
   if (keyword === 'enum' || keyword === 'const') return oneOf(column, keyword, limit, compared);
-  // What may stand beside nothing says nothing of a value that has no members.
-  if (keyword === 'additionalProperties' && limit === true) return null;
+  // A value that is no object has no members to speak of.
+  if (keyword === 'additionalProperties') return null;
   const known = KEYWORDS[keyword];
   if (!known || isMoment(column)) return undefined;
   if (!known.kinds.includes(column.kind)) return null;
