@@ -59,6 +59,8 @@ class SchemaChecker {
     const { name, value } = given;
     const keyword = keywordOf(name, this.dialect);
     if (!keyword) return { at: 'key', message: this.unknown(name) };
+    // Below the top it would change what references mean.
+    if (name === '$id' && schema !== this.root) return { at: 'key', message: '$id is allowed at the top of a schema only' };
     const role = this.use.role;
     const wrong = CHECKS[keyword.holds](value) ?? this.inexact(name, pointer) ?? contentProblem(this.root, schema, { ...given, role });
     if (wrong !== undefined) return { at: 'value', message: `${name}: ${wrong}` };

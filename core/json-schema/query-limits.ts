@@ -47,9 +47,16 @@ function columnProblem(schema: Schema, place: Place, isAvro: boolean): string | 
 
 function plainProblem(schema: Schema, { name, value }: Place, types: readonly JsonType[]): string | undefined {
   if (name === 'type') return isPlain(types) ? undefined : ' of these types';
-  if (name === 'format') return formatOf(String(value))?.by === 'validator' ? ` where it is ${String(value)}` : undefined;
+  if (name === 'format') return formatProblem(value, types);
   if (MOMENTS.includes(schema.format)) return ` beside the format ${String(schema.format)}`;
   return keywordOf(name)?.by === 'expression' ? undefined : '';
+}
+
+/** A day or a moment is a column of its own type, which only a column of text becomes. */
+function formatProblem(value: unknown, types: readonly JsonType[]): string | undefined {
+  const mayBeText = types.length === 0 || types.includes('string');
+  if (MOMENTS.includes(value) && mayBeText && types.length !== 1) return ` where it is ${String(value)} and the type is not string alone`;
+  return formatOf(String(value))?.by === 'validator' ? ` where it is ${String(value)}` : undefined;
 }
 
 /** Whether a column has one SQL type that all its values fit. */
