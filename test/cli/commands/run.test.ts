@@ -254,7 +254,7 @@ describe('Ctrl-C', () => {
     const interruption = new AbortController();
     const running = run(['orders', 'a.csv'], cloud, { interrupted: interruption.signal });
 
-    await sleep(50);
+    while (cloud.looked.length === 0) await sleep(10);
     interruption.abort();
     const { code, err } = await running;
 
