@@ -8,6 +8,7 @@ import {
   type ListMultipartUploadsCommandOutput,
   S3Client,
   UploadPartCommand,
+  type UploadPartCommandOutput,
 } from '@aws-sdk/client-s3';
 import { DamagedUploadError, errorName } from '../errors';
 import type { PendingUploads, PieceUpload, UploadedPiece } from '../ports';
@@ -18,6 +19,9 @@ import { clientOptions } from './client-options';
 const MAYBE_DONE = new Set(['NoSuchUpload', 'PreconditionFailed', 'ConditionalRequestConflict']);
 /** What S3 says of an upload that it has not, or that holds other pieces than those listed. */
 const DAMAGED = new Set(['NoSuchUpload', 'InvalidPart', 'BadDigest']);
+
+/** How often a piece is sent whose bytes changed on the way. */
+const SENDINGS = 3;
 
 class S3PendingUploads implements PendingUploads {
   constructor(
@@ -40,8 +44,21 @@ class S3PendingUploads implements PendingUploads {
     return UploadId;
   }
 
-  async uploadPiece({ key, uploadId, partNumber, body, checksum, signal }: PieceUpload): Promise<UploadedPiece> {
-    const { ETag, $metadata } = await this.s3.send(
+  /** Sends a piece until S3 says that it holds the bytes that were summed: what it holds otherwise would end the run when the file is completed. */
+  async uploadPiece(piece: PieceUpload): Promise<UploadedPiece> {
+    let held: string | undefined;
+    for (let sending = 1; sending <= SENDINGS; sending++) {
+      const { ETag, ChecksumCRC32 } = await this.send(piece);
+      if (ChecksumCRC32 === piece.checksum) return { partNumber: piece.partNumber, etag: ETag ?? '', checksum: piece.checksum };
+      if (sending < SENDINGS) this.tally?.add(1);
+      held = ChecksumCRC32;
+    }
+    const what = `piece ${piece.partNumber} was sent with CRC32 ${piece.checksum} and is held with ${held ?? 'none'}, ${SENDINGS} times`;
+    throw new DamagedUploadError(piece.key, what);
+  }
+
+  private async send({ key, uploadId, partNumber, body, checksum, signal }: PieceUpload): Promise<UploadPartCommandOutput> {
+    const answer = await this.s3.send(
       new UploadPartCommand({
         Bucket: this.bucket,
         Key: key,
@@ -53,8 +70,8 @@ class S3PendingUploads implements PendingUploads {
       }),
       { abortSignal: signal },
     );
-    this.tally?.add(($metadata?.attempts ?? 1) - 1);
-    return { partNumber, etag: ETag ?? '', checksum };
+    this.tally?.add((answer.$metadata?.attempts ?? 1) - 1);
+    return answer;
   }
 
   async complete({ key, uploadId, pieces, checksum, once }: Parameters<PendingUploads['complete']>[0]): Promise<void> {

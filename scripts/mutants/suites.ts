@@ -27,4 +27,16 @@ export const SUITES_MUTANTS: readonly SuiteMutant[] = [
     ],
     tests: [EVIDENCE],
   },
+  {
+    name: 'a worker takes S3 at its word that it holds the bytes of a piece',
+    hole: 15,
+    edits: [
+      {
+        file: 'adapters/aws/pending-uploads.ts',
+        from: 'if (ChecksumCRC32 === piece.checksum)',
+        to: 'if (ChecksumCRC32 !== "")',
+      },
+    ],
+    tests: ['test/adapters/piece-checksums'],
+  },
 ];
