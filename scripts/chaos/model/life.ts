@@ -94,15 +94,17 @@ export class Life {
     if (reader.isPublished) await assertQuarantined(world.state, { runId, reader, records });
   }
 
-  /** Somebody mends the job and redrives the run until it is published, or refused with a reason that holds. */
+  /** Somebody mends the job and redrives the run until it is published, or refused with a reason that holds: where another was quicker they look again. */
   private async help(): Promise<Ending> {
     const { reader } = this;
     if (reader.isPublished) return 'published';
     if (this.ledger.isBound && this.world.random() < 0.3) await this.tryOther();
     this.world.deploy('fixed');
     for (let i = 0; i < MOST_REDRIVES && !reader.isPublished; i++) {
+      const before = this.ledger.drives.length;
       const heard = await this.redrive();
-      if (heard && 'refused' in heard)
+      const isTaken = this.ledger.drives.length > before;
+      if (heard && 'refused' in heard && !isTaken)
         return this.acceptFailure(`cannot be redriven: ${heard.refused}; reported: ${this.ledger.report?.failure?.message}`);
       await this.settleDown();
     }
