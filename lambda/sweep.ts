@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { closeRun } from '../adapters/aborting';
+import { closeRun, endJobs } from '../adapters/aborting';
 import { collect } from '../adapters/concurrency';
 import { createJson, findJson, readJson } from '../adapters/json';
 import { type OpenMark, SubmittedJob, type SweepFinding, type SweepRecord, TaskToken } from '../core/contracts';
@@ -64,6 +64,8 @@ async function sweepOne(mark: OpenMark, deps: SweepDeps): Promise<SweepFinding |
     case 'leave':
       return undefined;
     case 'forget':
+      // Where Batch was away for longer than Commit tries, they went on.
+      await endJobs(mark.input, 'the run has ended', deps);
       await deps.open.forget(mark.execution);
       return undefined;
     case 'start':

@@ -165,6 +165,7 @@ export const STEP_PERMISSIONS: Readonly<Record<Step, (resources: StepResources) 
     read(to.state, runs, open),
     create(to.state, open, sweeps),
     forget(to.state, open),
+    endJobs(to),
     SEE_JOBS,
     answerToken(to),
     { actions: ['states:StartExecution'], resources: [to.stateMachineArn] },

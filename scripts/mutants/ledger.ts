@@ -83,7 +83,16 @@ export const LEDGER_MUTANTS: readonly SuiteMutant[] = [
   {
     name: 'jobs outlive their run',
     hole: 5,
-    edits: [{ file: 'lambda/commit.ts', from: "  await endJobs(input, 'the run has ended', deps);\n", to: '  void endJobs;\n' }],
+    edits: [
+      { file: 'lambda/commit.ts', from: "  await endJobs(input, 'the run has ended', deps);\n", to: '  void endJobs;\n' },
+      { file: 'lambda/sweep.ts', from: "await endJobs(mark.input, 'the run has ended', deps);", to: 'void endJobs;' },
+    ],
+    tests: LATE,
+  },
+  {
+    name: 'a sweep forgets a run whose jobs go on',
+    hole: 5,
+    edits: [{ file: 'lambda/sweep.ts', from: "await endJobs(mark.input, 'the run has ended', deps);", to: 'void endJobs;' }],
     tests: LATE,
   },
   {

@@ -22,6 +22,7 @@ import { redrive } from '../../lambda/redrive';
 import { report } from '../../lambda/report';
 import type { Deps } from '../../lambda/runtime';
 import { submit } from '../../lambda/submit';
+import { sweep } from '../../lambda/sweep';
 import { tenByteLines, workArray } from '../support/fake-worker';
 import { aConfig, aSpec } from '../support/records';
 import { aWorld, contentsOf, type World } from '../support/world';
@@ -289,6 +290,24 @@ describe('no job outlives its run', () => {
     await commit({ ...run, failure: FAILURE }, world.deps);
 
     expect([await world.batch.status('job-1'), await world.batch.status('job-2')]).toEqual(['FAILED', 'FAILED']);
+  });
+
+  test('Batch away for longer than Commit tries leaves jobs to the sweep, which keeps the mark until they are ended', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aWorkedRun(world, ['0000001']);
+    const terminate = world.batch.terminate.bind(world.batch);
+    world.batch.terminate = () => Promise.reject(new Error('Batch is away'));
+    await expect(commit({ ...run, failure: FAILURE }, world.deps)).rejects.toThrow('Batch is away');
+    await report({ ...run, ...END }, world.deps);
+    world.statuses.set(run.runId, 'FAILED');
+
+    await expect(sweep({ id: 'e1', detail: {} }, world.deps)).rejects.toThrow('Batch is away');
+    expect([...world.open.marks.keys()]).toEqual([run.runId]);
+
+    world.batch.terminate = terminate;
+    await sweep({ id: 'e1', detail: {} }, world.deps);
+    expect(world.open.marks.size).toBe(0);
+    expect(await world.batch.status('job-1')).toBe('FAILED');
   });
 
   test('a Submit that goes on after the end ends the job that it submitted', async () => {
