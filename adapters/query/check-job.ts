@@ -93,7 +93,7 @@ async function checkProcess(ask: Ask, job: CheckedJob, sql: string): Promise<Pro
 export const untraced = (why: string): QueryFinding => ({
   construct: 'a query that may make several rows of a record',
   why: `must show which record each row belongs to, and this one cannot (${why})`,
-  instead: 'name the columns, each by itself',
+  instead: 'write it in a plainer form, with each column named by itself and other tables from process.lookups',
 });
 
 const propertiesOf = ({ schemas }: CheckedJob): Readonly<Record<string, unknown>> =>

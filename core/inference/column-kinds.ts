@@ -37,6 +37,8 @@ export interface SeenValue {
 const MAX_KEPT_RECORDS = 10_000;
 /** Of the values of a column, one in so many may be a misfit, whatever the limit says: more of them are values of another kind. */
 const FITTING_FOR_MISFIT = 9;
+/** A single misfit among few values is a slip where so many fit. */
+const FITTING_FOR_ONE = 3;
 const SHOWN_CHARACTERS = 40;
 
 const FAMILIES: readonly (readonly Kind[])[] = [['integer', 'number'], ['boolean'], ['date', 'timestamp']];
@@ -78,7 +80,7 @@ export class ColumnKinds {
     const kind = joinAll(family.filter((one) => this.groups.has(one))) ?? 'any';
     const misfits = this.values - fitting;
     const isSlip =
-      misfits * FITTING_FOR_MISFIT <= fitting &&
+      (misfits * FITTING_FOR_MISFIT <= fitting || (misfits === 1 && fitting >= FITTING_FOR_ONE)) &&
       others.every(([shade, { records }]) => shade !== 'numeral' && shade !== 'any' && records.length <= MAX_KEPT_RECORDS);
     return { kind, misfits, isSlip, records: others.flatMap(([, { records }]) => records), why: this.why(kind, misfits, others) };
   }

@@ -44,6 +44,8 @@ interface Notes {
   readonly unseen?: readonly string[];
   /** Why a column is text although most of its values are not, by name. */
   readonly text?: Readonly<Record<string, string>>;
+  /** Those of them whose other values are few enough to be set aside. */
+  readonly slips?: readonly string[];
 }
 
 const notesOf = (schema: Readonly<JsonSchema> | undefined): Notes => (isInferred(schema) && (schema?.[NOTES] as Notes)) || {};
@@ -56,14 +58,13 @@ const namesColumn = (query: string, column: string): boolean => query.toLowerCas
 
 /** What to say of a query that failed: which of its columns were read as text, and why. */
 export function readAsText(schema: Readonly<JsonSchema> | undefined, query: string): string | undefined {
-  const { text = {}, unseen = [] } = notesOf(schema);
+  const { text = {}, unseen = [], slips = [] } = notesOf(schema);
   const reasons = [...Object.entries(text), ...unseen.map((column) => [column, 'none of the sampled records has a value'] as const)];
-  const said = reasons
-    .filter(([column]) => namesColumn(query, column))
-    .map(([column, why]) => `the column ${JSON.stringify(column)} was read as text, because ${why}`);
-  return said.length > 0
-    ? `${said.join('; ')}: write input.schema to decide, or raise errors.skipLimit to set such records aside`
-    : undefined;
+  const named = reasons.filter(([column]) => namesColumn(query, column));
+  if (named.length === 0) return undefined;
+  const said = named.map(([column, why]) => `the column ${JSON.stringify(column)} was read as text, because ${why}`);
+  const canSkip = named.some(([column]) => slips.includes(column));
+  return `${said.join('; ')}: write input.schema to decide${canSkip ? ', or raise errors.skipLimit to set such records aside' : ''}`;
 }
 
 /** What is wrong with a record; where it is a type that nobody wrote down, with what to do about it. */
@@ -106,9 +107,14 @@ export function inferSchema(samples: readonly Sample[], input: Input, tolerance:
 
 function notesAbout(columns: Columns, typed: ReadonlySet<string>): Notes | undefined {
   const unseen = [...columns].flatMap(([name, { values }]) => (values === 0 ? [name] : []));
-  const mixed = [...columns].flatMap(([name, { candidate }]) => (candidate && !typed.has(name) ? [[name, candidate.why] as const] : []));
+  const mixed = [...columns].flatMap(([name, { candidate }]) => (candidate && !typed.has(name) ? [{ name, candidate }] : []));
   if (unseen.length === 0 && mixed.length === 0) return undefined;
-  return { ...(unseen.length > 0 && { unseen }), ...(mixed.length > 0 && { text: Object.fromEntries(mixed) }) };
+  const slips = mixed.flatMap(({ name, candidate }) => (candidate.isSlip ? [name] : []));
+  return {
+    ...(unseen.length > 0 && { unseen }),
+    ...(mixed.length > 0 && { text: Object.fromEntries(mixed.map(({ name, candidate }) => [name, candidate.why])) }),
+    ...(slips.length > 0 && { slips }),
+  };
 }
 
 /** In a delimited file everything is text in the end. */

@@ -23,17 +23,20 @@ export const CATALOGUE_SQL = `SELECT lower(function_name) AS name, function_type
 /** Named without parentheses they look like columns. */
 export const NOW_NAMES: ReadonlySet<string> = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp']);
 
+const STABILITIES: Readonly<Record<string, string>> = {
+  VOLATILE: 'answers otherwise each time it is called',
+  CONSISTENT_WITHIN_QUERY: 'answers otherwise in each chunk and at each attempt',
+};
+
 /** DuckDB lists them as volatile or not, and they are the other. */
 const CORRECTED: Readonly<Record<string, string | undefined>> = {
   // It fails the same record every time.
   error: undefined,
+  current_localtime: STABILITIES.CONSISTENT_WITHIN_QUERY,
+  current_localtimestamp: STABILITIES.CONSISTENT_WITHIN_QUERY,
   current_setting: 'depends on how the task was set up',
   getvariable: 'depends on how the task was set up',
-};
-
-const STABILITIES: Readonly<Record<string, string>> = {
-  VOLATILE: 'answers otherwise each time it is called',
-  CONSISTENT_WITHIN_QUERY: 'answers otherwise in each chunk and at each attempt',
+  vector_type: 'depends on how the engine keeps the values of a chunk',
 };
 
 interface Row {

@@ -13,6 +13,8 @@ export const FUNCTIONS = {
     current_connection_id: 'answers otherwise each time it is called',
     current_database: 'answers otherwise in each chunk and at each attempt',
     current_date: 'answers otherwise in each chunk and at each attempt',
+    current_localtime: 'answers otherwise in each chunk and at each attempt',
+    current_localtimestamp: 'answers otherwise in each chunk and at each attempt',
     current_query: 'answers otherwise each time it is called',
     current_query_id: 'answers otherwise each time it is called',
     current_schema: 'answers otherwise in each chunk and at each attempt',
@@ -40,6 +42,7 @@ export const FUNCTIONS = {
     uuid: 'answers otherwise each time it is called',
     uuidv4: 'answers otherwise each time it is called',
     uuidv7: 'answers otherwise each time it is called',
+    vector_type: 'depends on how the engine keeps the values of a chunk',
     write_log: 'answers otherwise each time it is called',
   },
 };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { JobConfig } from '../contracts';
 
 /** Raised when the rules by which queries are judged change: verdicts of older ones then match no more. */
-const RULES = 1;
+const RULES = 2;
 
 /** What the check at deploy found out about a job's queries; stands in the job's config. */
 export const QueryVerdict = z.object({

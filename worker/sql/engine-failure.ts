@@ -10,7 +10,9 @@ const DISK_FULL = /No space left on device|Disk quota exceeded|max_temp_director
 const UNREADABLE = /Failed to read file/;
 const WRITE_ANEW = 'the file is corrupt or cut short: write it anew';
 
-const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+/** The engine draws the place in a text under it; a message is one line. */
+const messageOf = (thrown: unknown): string =>
+  (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(/\s*\n\s*/g, ' ').trim();
 
 /** Why a query cannot be run at all. */
 export const queryFailure = (thrown: unknown): WorkerFailure =>

@@ -109,6 +109,8 @@ describe('a column with a value that is a slip', () => {
     ['within a share', amounts(1000, 'n/a'), '0.1%', 1, number],
     ['within a count', amounts(100, 'n/a', '12x'), 2, 1, number],
     ['of a sample too small to tell the share, in a run that may have it', amounts(100, 'n/a'), '0.1%', 20, number],
+    ['that is one of four', amounts(4, 'n/a'), 1, 1, number],
+    ['that is one of three', amounts(3, 'n/a'), 1, 1, text],
     ['beyond a count', amounts(100, 'n/a', '12x'), 1, 1, text],
     ['beyond a share', amounts(100, 'n/a', '12x'), '1%', 100, text],
     ['in a run that may have none', amounts(100, 'n/a'), '0.1%', 1, text],
@@ -145,6 +147,9 @@ describe('a column with a value that is a slip', () => {
       'the column "amount" was read as text, because 2 of 500 sampled values are no numbers, as they are written, the first being "n/a" in record 3 of in/a.csv: write input.schema to decide, or raise errors.skipLimit to set such records aside',
     );
     expect(readAsText(inferred, 'SELECT id FROM input')).toBeUndefined();
+    expect(readAsText(inferSchema([amounts(20, 'n/a', '?', '-')], CSV, { skipLimit: '50%' }), 'SELECT amount * 2 FROM input')).toMatch(
+      /3 of 20 .*: write input.schema to decide$/,
+    );
     expect(readAsText(inferSchema([whole('id,amount\n1,\n')], CSV), 'SELECT amount * 2 FROM input')).toMatch(
       /none of the sampled records has a value/,
     );
