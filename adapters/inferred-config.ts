@@ -1,6 +1,7 @@
 import type { JobConfig, ObjectRef, PlannedObject } from '../core/contracts';
-import { inferSchema, wantsInference } from '../core/inference/infer-schema';
+import { inferSchema, isInferred, wantsInference } from '../core/inference/infer-schema';
 import type { ObjectStore } from './ports';
+import { findPlan, readDrives } from './run-plan';
 import { type SamplingStore, samplingStore } from './samples';
 import { plannedObjects } from './sources';
 
@@ -32,4 +33,12 @@ export async function withSchemaOf(
   if (!wantsInference(config.spec)) return config;
   const sampling = samplingStore(input, samples, config);
   return withInferredSchema(config, await plannedObjects(sampling.store, samples, config), { sampling, runBytes });
+}
+
+/** The config with the types that a run inferred, for another over its bad records; undefined where it inferred none, or its plan is gone. */
+export async function findInferredConfig(config: JobConfig, runId: string, state: ObjectStore): Promise<JobConfig | undefined> {
+  if (!wantsInference(config.spec)) return undefined;
+  const drive = (await readDrives(state, runId)).filter(({ kind }) => kind === 'redrive').length;
+  const input = (await findPlan(state, { runId, drive }))?.config.schemas.input;
+  return isInferred(input) ? { ...config, schemas: { ...config.schemas, input } } : undefined;
 }

@@ -11,7 +11,7 @@ type IntakeDeps = Pick<Deps, 'state' | 'listing' | 'bucket' | 'remainingMs' | 'e
 
 export const IntakeInput = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 
-interface Order extends Pick<RunInput, 'objects' | 'source' | 'fingerprint' | 'nonce'> {
+interface Order extends Pick<RunInput, 'objects' | 'source' | 'fingerprint' | 'nonce' | 'replayOf'> {
   readonly job: string;
   readonly runId: string;
   /** Dropped files are claimed, so that an event that comes again years later starts nothing. */
@@ -29,11 +29,15 @@ async function orderOf({ job, detail }: IntakeMessage, deps: IntakeDeps): Promis
 }
 
 /** A version that is named twice is read once. */
-function objectsOrder(job: string, { objects: named, nonce }: Pick<RunRequest, 'objects' | 'nonce'>, { log }: IntakeDeps): Order {
+function objectsOrder(
+  job: string,
+  { objects: named, nonce, replayOf }: Pick<RunRequest, 'objects' | 'nonce' | 'replayOf'>,
+  { log }: IntakeDeps,
+): Order {
   const objects = distinctObjects(named);
   const runId = runIdOf(job, objects, nonce);
   if (objects.length < named.length) log.info('named twice, read once', { runId, named: named.length, objects: objects.length });
-  return { job, runId, objects, nonce, dropped: false };
+  return { job, runId, objects, nonce, dropped: false, ...(replayOf !== undefined && { replayOf }) };
 }
 
 type SourceRequest = Extract<IntakeMessage['detail'], { readonly source: unknown }>;

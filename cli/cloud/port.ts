@@ -35,7 +35,7 @@ export interface Cloud {
 }
 
 export type RunRequest = { readonly job: string; readonly nonce?: string } & (
-  | { readonly objects: readonly ObjectRef[] }
+  | { readonly objects: readonly ObjectRef[] /** The run whose bad records they hold. */; readonly replayOf?: string }
   | { readonly source: RunSource; readonly fingerprint: string }
 );
 

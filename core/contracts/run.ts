@@ -33,6 +33,9 @@ export const RunSource = z.discriminatedUnion('kind', [
 ]);
 export type RunSource = z.infer<typeof RunSource>;
 
+/** The run whose quarantined records a run is over: it types them alike, since they say little of the columns that they were bad for. */
+const replayOf = z.string().regex(/^[0-9A-Za-z_-]{1,80}$/);
+
 /** `requests/<job>/<name>.json`: a run over objects by name, which may be more than an event holds. */
 export const RunRequest = z.object({
   schema: z.literal('request.v1'),
@@ -40,6 +43,7 @@ export const RunRequest = z.object({
   objects: z.array(ObjectRef).min(1),
   /** Forces a run of its own. */
   nonce: z.string().optional(),
+  replayOf: replayOf.optional(),
 });
 export type RunRequest = z.infer<typeof RunRequest>;
 
@@ -58,7 +62,7 @@ export const IntakeMessage = z.union([
   }),
   z.object({
     job: z.string(),
-    detail: z.object({ job: z.string(), objects: z.array(ObjectRef).min(1), nonce: z.string().optional() }),
+    detail: z.object({ job: z.string(), objects: z.array(ObjectRef).min(1), nonce: z.string().optional(), replayOf: replayOf.optional() }),
   }),
   z.object({
     job: z.string(),
@@ -92,6 +96,7 @@ export const RunInput = z.object({
   source: RunSource.optional(),
   fingerprint: z.string().optional(),
   nonce: z.string().optional(),
+  replayOf: replayOf.optional(),
 });
 export type RunInput = z.infer<typeof RunInput>;
 

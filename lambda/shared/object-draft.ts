@@ -1,4 +1,4 @@
-import { withInferredSchema } from '../../adapters/inferred-config';
+import { findInferredConfig, withInferredSchema } from '../../adapters/inferred-config';
 import { samplingStore } from '../../adapters/samples';
 import { divisibles, plannedObjects } from '../../adapters/sources';
 import type { Chunk, JobConfig, PlannedObject, RunInput } from '../../core/contracts';
@@ -33,7 +33,9 @@ export async function draftObjects(
   const named = distinctObjects(run.objects);
   const sampling = samplingStore(input, named, deployed);
   const objects = await plannedObjects(sampling.store, named, deployed);
-  const config = await withInferredSchema(deployed, objects, { sampling, runBytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) });
+  const runBytes = objects.reduce((sum, { bytes }) => sum + bytes, 0);
+  const replayed = run.replayOf === undefined ? undefined : await findInferredConfig(deployed, run.replayOf, state);
+  const config = replayed ?? (await withInferredSchema(deployed, objects, { sampling, runBytes }));
   const { spec } = config;
   const cut = await divisibles(input, objects, spec.input.format);
   const draft = await ChunkDraft.open({ store: state, uploads: texts, key: planChunksKey(run.runId, drive) });

@@ -114,6 +114,29 @@ test('the same records are one run, and a run over the prefix reads none of them
   expect(over.input.map(({ key }) => key)).toEqual(['incoming/umlauts/umlauts.csv.gz']);
 });
 
+test('a replay has the types that its run inferred, and is run anew once the job is mended', async () => {
+  const amounts = (query: string): void =>
+    void write(
+      'jobs/amounts.yaml',
+      `name: amounts\ninput: { prefix: incoming/amounts/, format: csv }\nprocess: { sql: "${query}" }\noutput: { format: jsonl }\nerrors: { skipLimit: 1 }\n`,
+    );
+  amounts('SELECT id, amount FROM input');
+  const found = await run(
+    'run',
+    'amounts',
+    write('amounts.csv', `id,amount\n1,n/a\n${Array.from({ length: 20 }, (_, i) => `${i + 2},${i}\n`).join('')}`),
+  );
+  const unmended = await run('quarantine', 'replay', found.runId);
+  amounts('SELECT id, coalesce(amount, -1) AS amount FROM input');
+  const mended = await run('quarantine', 'replay', found.runId);
+
+  expect(found).toMatchObject({ status: 'SUCCEEDED', records: { written: 20, quarantined: 1 } });
+  expect(unmended).toMatchObject({ status: 'SUCCEEDED', records: { read: 1, written: 0, quarantined: 1 } });
+  expect(unmended.quarantine?.classes).toEqual({ TYPE: 1 });
+  expect(mended.runId).not.toBe(unmended.runId);
+  expect(mended).toMatchObject({ records: { read: 1, written: 0, quarantined: 1 } });
+});
+
 test('whole files are replayed where they lie', async () => {
   const file = write('words.bin', Buffer.from([0x62, 0x61, 0x64, 0xff, 0x00]));
   const found = await run('run', 'words', file);

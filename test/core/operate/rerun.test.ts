@@ -12,11 +12,12 @@ test('nothing has changed where only the deployment is another, or its code is u
   expect(changeSince(CONFIG, { ...CONFIG, worker } as typeof CONFIG)).toBeUndefined();
   expect(changeSince({ ...CONFIG, schemas: inferred ? { input: inferred } : {} }, CONFIG)).toBeUndefined();
   expect(changeSince(CONFIG, { ...CONFIG, spec: { ...rest, name } })).toBeUndefined();
+  expect(changeSince(CONFIG, { ...CONFIG, spec: { ...CONFIG.spec, description: 'other' } })).toBeUndefined();
   expect(changeSince(aConfig(aSpec()), CONFIG)).toBeUndefined();
 });
 
 test.each([
-  ['the spec', { ...CONFIG, spec: { ...CONFIG.spec, description: 'other' } }, 'the spec has changed'],
+  ['the spec', { ...CONFIG, spec: { ...CONFIG.spec, name: 'other' } }, 'the spec has changed'],
   ['a schema', { ...CONFIG, schemas: { input: { type: 'object' } } }, 'a schema has changed'],
   ['the code', { ...CONFIG, code: 'b' }, 'the code that the spec names has changed'],
 ])('%s is told where it has changed', (_, now, change) => {
