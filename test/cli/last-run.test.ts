@@ -80,7 +80,7 @@ async function aLedger(): Promise<Ledger> {
   return ledger;
 }
 
-const OTHER = { ...CONFIG, spec: { ...CONFIG.spec, description: 'other' } };
+const OTHER = { ...CONFIG, spec: { ...CONFIG.spec, errors: { ...CONFIG.spec.errors, skipLimit: 7 } } };
 const NEW_CODE = { ...CONFIG, code: 'b' };
 
 describe.each([
