@@ -139,6 +139,8 @@ export class Life {
   /** Days later nothing is left that costs. */
   private async clearUp(): Promise<void> {
     const { people, scheduler, world } = this.world;
+    // A zombie may have opened its run anew.
+    await this.settleDown();
     this.world.pass(COLLECT_MS);
     void people.collect();
     await scheduler.run();
