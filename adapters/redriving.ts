@@ -33,6 +33,17 @@ export class NotRedrivableError extends Error {
   override readonly name = 'NotRedrivableError';
 }
 
+/** Its newest drive has not ended: whoever wants its end may wait for it. */
+export class UnderWayError extends NotRedrivableError {
+  constructor(
+    message: string,
+    readonly drive: number,
+    readonly execution: string,
+  ) {
+    super(message);
+  }
+}
+
 export interface Redriven {
   readonly outcome: 'begun';
   readonly execution: string;
@@ -70,7 +81,7 @@ async function readStanding(runId: string, { state, executions, open }: RedriveD
     reported: report !== undefined,
     phase: phaseOf({ decision, delivery, published: report?.status === 'SUCCEEDED' }),
     final: decision?.final,
-    isRunning: statuses.includes('RUNNING'),
+    running: names[statuses.indexOf('RUNNING')],
     hasBegun: statuses.some((status) => status !== undefined),
     closings: Math.max(0, ...marks.map(closingsOf)),
   };
@@ -79,14 +90,14 @@ async function readStanding(runId: string, { state, executions, open }: RedriveD
 type Standing = Awaited<ReturnType<typeof readStanding>>;
 
 /** Refuses a run that is under way, whose uploads were collected, or that can never go on. */
-function refuseFinal(runId: string, { record, reported, phase, final, isRunning }: Standing): void {
+function refuseFinal(runId: string, { drive, record, reported, phase, final, running }: Standing): void {
   if (record?.kind === 'collect') {
     throw new NotRedrivableError(`the uploads of ${runId} were collected at ${record.at}: run its files again with --again`);
   }
-  if (!reported && isRunning) {
+  if (!reported && running !== undefined) {
     const what =
       phase === 'publishing' ? 'is being published: wait for its report' : 'has not ended yet: wait for its report, or abort it first';
-    throw new NotRedrivableError(`${runId} ${what}`);
+    throw new UnderWayError(`${runId} ${what}`, drive, running);
   }
   const cause = reported ? findFinalCause(phase, final) : undefined;
   if (cause) throw new NotRedrivableError(`${runId} ${cause}: run its files again with --again`);
@@ -151,7 +162,7 @@ async function goOn(runId: string, standing: Standing, deps: RedriveDeps): Promi
  */
 export async function concludeRun(runId: string, deps: RedriveDeps): Promise<Redriven | Concluding | undefined> {
   const standing = await readStanding(runId, deps);
-  return standing.reported || standing.isRunning ? undefined : goOn(runId, standing, deps);
+  return standing.reported || standing.running !== undefined ? undefined : goOn(runId, standing, deps);
 }
 
 /**

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { narrowRights } from '../../local/deploy/private-state';
 import { CloudError } from '../errors';
+import { imagesInUse, replaceAssembly } from './assembly-folder';
 
 /** The repository that this command belongs to. */
 const ROOT = join(__dirname, '../..');
@@ -30,10 +31,13 @@ export async function synthesize({ jobsDir, stateDir, log }: SynthOptions): Prom
   const inputs = hashInputs(jobsDir);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return outdir;
   log('synthesizing the CDK app (only when something changed)');
-  rmSync(outdir, { recursive: true, force: true });
-  await runApp(jobsDir, outdir);
+  const fresh = join(stateDir, 'cdk.out.new');
+  rmSync(fresh, { recursive: true, force: true });
+  await runApp(jobsDir, fresh);
   // Assets keep the rights of the files that they are copies of.
-  narrowRights(outdir);
+  narrowRights(fresh);
+  rmSync(stamp, { force: true });
+  replaceAssembly(outdir, fresh, imagesInUse(stateDir));
   writeFileSync(stamp, inputs);
   return outdir;
 }

@@ -1,4 +1,4 @@
-import { NotRedrivableError, redriveRun } from '../../adapters/redriving';
+import { NotRedrivableError, redriveRun, UnderWayError } from '../../adapters/redriving';
 import type { Report } from '../../core/report/report-contract';
 import { UsageError } from '../errors';
 import { inCloud } from '../execute';
@@ -10,7 +10,7 @@ import { findRun } from './show';
 const EXAMPLES = `
 What is committed stays; the rest is done again, under the spec and code as they are now. What shapes rows must be as it
 was: else the run would publish parts of two kinds. Of a run without any committed chunk everything may have changed. A
-run that was being published when its execution ended is published first.
+run that was being published when its execution ended is published first; one that is under way is waited for.
 
 Examples:
   $ npx batchwright redrive flights-3f9a         the beginning of an id is enough
@@ -34,6 +34,10 @@ export const addRedrive: AddCommand = (program, io, answer) => {
 /** A drive that has ended without a report is concluded first; if that does not publish the run, the redrive begins. */
 async function redriveAndFollow(runId: string, deps: FlowDeps): Promise<Report> {
   const first = await begin(runId, deps.cloud.control);
+  if (first instanceof UnderWayError) {
+    deps.notice(`${runId} has not ended yet: waiting for its end`);
+    return follow({ runId, drive: first.drive, execution: first.execution }, deps);
+  }
   if (first.outcome === 'begun') return followDrive(runId, first.drive, deps);
   deps.notice(`concluding ${runId} (${first.phase}), which has no report yet`);
   const report = await follow({ runId, ...first }, deps);
@@ -51,6 +55,7 @@ async function begin(runId: string, control: Omit<Parameters<typeof redriveRun>[
   try {
     return await redriveRun(runId, { ...control, now: () => new Date() });
   } catch (thrown) {
+    if (thrown instanceof UnderWayError) return thrown;
     if (thrown instanceof NotRedrivableError) throw new UsageError(thrown.message);
     throw thrown;
   }

@@ -11,7 +11,7 @@ const count = z.number().int().nonnegative();
 export const Checksum = z.object({ algorithm: z.enum(['CRC32', 'CRC32C', 'CRC64NVME']), value: z.string() });
 export type Checksum = z.infer<typeof Checksum>;
 
-export const ObjectRef = z.object({ bucket: z.string(), key: z.string(), versionId: z.string() });
+export const ObjectRef = z.object({ bucket: z.string().min(1), key: z.string().min(1), versionId: z.string().min(1) });
 export type ObjectRef = z.infer<typeof ObjectRef>;
 
 /**

@@ -1,8 +1,9 @@
-import type { RunSource } from '../contracts';
+import type { ObjectRef, RunSource } from '../contracts';
+import { requestKey } from '../keys';
 import type { JobSpec } from '../spec/schema';
 import { StepFailure } from '../step-failures';
 
-/** Where a run's objects may lie: workers of a job can read below its own prefix in the input bucket, and nothing else. */
+/** Where a run's objects may lie: workers of a job can read below its own prefix and its requests in the input bucket, and nothing else. */
 export interface Scope {
   /** Where it is not known yet, the source's own is taken for it. */
   readonly inputBucket?: string;
@@ -19,5 +20,16 @@ export function prefixOf(source: RunSource, { inputBucket = source.bucket, spec 
   throw new StepFailure(
     'CONFIG',
     `s3://${inputBucket}/${prefix} lies outside of what job ${spec.name} reads, expected a prefix that begins with its input.prefix, ${spec.input.prefix}`,
+  );
+}
+
+/** Refuses objects by name that the job's workers could not read. */
+export function checkScope(objects: readonly ObjectRef[], { inputBucket, spec }: Scope): void {
+  const prefixes = [spec.input.prefix, requestKey(spec.name, '')];
+  const foreign = objects.find(({ bucket, key }) => bucket !== inputBucket || !prefixes.some((prefix) => key.startsWith(prefix)));
+  if (!foreign) return;
+  throw new StepFailure(
+    'CONFIG',
+    `s3://${foreign.bucket}/${foreign.key} lies outside of what job ${spec.name} reads, expected a key that begins with ${prefixes.join(' or ')} in ${inputBucket}`,
   );
 }

@@ -5,6 +5,7 @@ import type { Chunk, JobConfig, PlannedObject, RunInput } from '../../core/contr
 import { planChunksKey } from '../../core/keys';
 import { chunkRuleOf } from '../../core/plan/chunk-rule';
 import { ChunkPlanner, type Divisible } from '../../core/plan/chunking';
+import { checkScope } from '../../core/plan/source-scope';
 import { distinctObjects } from '../../core/run-id';
 import type { Deps } from '../runtime';
 import { ChunkDraft } from './chunk-draft';
@@ -31,6 +32,7 @@ export async function draftObjects(
 ): Promise<ObjectDraft> {
   // The run's input may name a version twice; it is read once.
   const named = distinctObjects(run.objects);
+  checkScope(named, { inputBucket: input.bucket, spec: deployed.spec });
   const sampling = samplingStore(input, named, deployed);
   const objects = await plannedObjects(sampling.store, named, deployed);
   const runBytes = objects.reduce((sum, { bytes }) => sum + bytes, 0);

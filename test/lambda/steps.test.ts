@@ -468,7 +468,7 @@ describe('plan', () => {
     [
       'a CSV for Parquet',
       'a,b\n',
-      { input: { prefix: 'p/', format: 'parquet' } },
+      { input: { prefix: 'incoming/orders/', format: 'parquet' } },
       'incoming/orders/a',
       'CONFIGFailure',
       /is no Parquet file/,
@@ -476,7 +476,7 @@ describe('plan', () => {
     [
       'a Parquet file cut short',
       'PAR1xxxxxxxxxxxx',
-      { input: { prefix: 'p/', format: 'parquet' } },
+      { input: { prefix: 'incoming/orders/', format: 'parquet' } },
       'incoming/orders/a',
       'DATAFailure',
       /parquet/,

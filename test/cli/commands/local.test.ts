@@ -1,17 +1,18 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudOptions } from '../../../cli/cloud/port';
-import { aFailure, aSpec, batchwright, FakeCloud, tempFolder, writeFiles, writeRun } from '../support';
+import { main } from '../../../cli/main';
+import { aFailure, anIo, aSpec, batchwright, FakeCloud, tempFolder, writeFiles, writeRun } from '../support';
 
 const cwd = tempFolder();
 writeFiles(cwd, { 'jobs/orders.yaml': aSpec('orders') });
 const stateDir = join(cwd, '.batchwright');
 
-async function up(argv: readonly string[], during: () => Promise<void> = async () => undefined) {
+async function up(argv: readonly string[], during: (err: () => string) => Promise<void> = async () => undefined) {
   const cloud = new FakeCloud();
   const opened: CloudOptions[] = [];
   const interruption = new AbortController();
-  const running = batchwright(['local', 'up', ...argv], {
+  const { io, out, err } = anIo({
     cwd,
     interrupted: interruption.signal,
     openCloud: async (options) => {
@@ -19,10 +20,16 @@ async function up(argv: readonly string[], during: () => Promise<void> = async (
       return cloud;
     },
   });
+  const running = main(['local', 'up', ...argv], io);
   await sleep(50);
-  await during();
+  await during(err);
   interruption.abort();
-  return { ...(await running), cloud, opened };
+  return { code: await running, out: out(), err: err(), cloud, opened };
+}
+
+/** A look at the state folder takes as long as the machine lets it. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (const end = Date.now() + 20_000; !isSo() && Date.now() < end; ) await sleep(50);
 }
 
 test('tells how to reach it and where to drop files, until Ctrl-C ends it cleanly', async () => {
@@ -47,11 +54,11 @@ test('tells programs the same as one line of JSON, before it waits', async () =>
 });
 
 test('a line tells of each run that starts and ends', async () => {
-  const { err } = await up([], async () => {
+  const { err } = await up([], async (told) => {
     writeRun(stateDir, { runId: 'orders-a', job: 'orders' });
-    await sleep(700);
+    await until(() => told().includes('started'));
     writeRun(stateDir, aFailure({ runId: 'orders-a' }));
-    await sleep(700);
+    await until(() => told().includes('failed'));
   });
 
   expect(err).toBe('started orders-a\nfailed orders-a after 8.5 s: CODE: the worker exited with 70\n');

@@ -1,4 +1,4 @@
-import { prefixOf } from '../../../core/plan/source-scope';
+import { checkScope, prefixOf } from '../../../core/plan/source-scope';
 import { aSpec } from '../../support/records';
 
 const SCOPE = { inputBucket: 'input', spec: aSpec() };
@@ -19,5 +19,29 @@ test.each([
 ] as const)('%j is refused by name', (source, message) => {
   expect(() => prefixOf(source, SCOPE)).toThrow(
     expect.objectContaining({ name: 'CONFIGFailure', message: expect.stringContaining(message) }),
+  );
+});
+
+test('objects by name lie below the prefix of the job, or below its requests', () => {
+  const keys = ['incoming/orders/a.csv', 'requests/orders/b.csv'];
+
+  expect(() =>
+    checkScope(
+      keys.map((key) => ({ bucket: 'input', key, versionId: 'v' })),
+      SCOPE,
+    ),
+  ).not.toThrow();
+});
+
+test.each([
+  ['input', 'incoming/customers/a.csv'],
+  ['input', 'requests/customers/a.csv'],
+  ['other', 'incoming/orders/a.csv'],
+])('an object of %s called %s is refused by name', (bucket, key) => {
+  expect(() => checkScope([{ bucket, key, versionId: 'v' }], SCOPE)).toThrow(
+    expect.objectContaining({
+      name: 'CONFIGFailure',
+      message: `s3://${bucket}/${key} lies outside of what job orders reads, expected a key that begins with incoming/orders/ or requests/orders/ in input`,
+    }),
   );
 });
