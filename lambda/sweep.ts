@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { closeRun, endJobs } from '../adapters/aborting';
 import { collect } from '../adapters/concurrency';
 import { createJson, findJson, readJson } from '../adapters/json';
-import { type OpenMark, SubmittedJob, type SweepFinding, type SweepRecord, TaskToken } from '../core/contracts';
+import { Drive, type OpenMark, SubmittedJob, type SweepFinding, type SweepRecord, TaskToken } from '../core/contracts';
 import { driveKey, jobIdKey, reportKey, sweepKey, tokensPrefix } from '../core/keys';
 import { driveOf } from '../core/operate/counted-rounds';
 import { type ArrayFacts, closingsOf, decideSweep, type RunFacts } from '../core/operate/sweep';
@@ -36,7 +36,8 @@ async function factsOf(mark: OpenMark, deps: SweepDeps): Promise<RunFacts> {
   const { state, executions, now } = deps;
   const status = await executions.status(mark.execution);
   const reported = (await state.head(reportKey(runId, drive))) !== undefined;
-  const recorded = drive === 0 || (await state.head(driveKey(runId, drive))) !== undefined;
+  // The collector may have taken the number that a redrive wanted.
+  const recorded = drive === 0 || (await findJson(state, driveKey(runId, drive), Drive))?.kind === 'redrive';
   const publishing = !reported && (await findDecision(state, mark.input))?.decision === 'publish';
   return { mark, status, reported, recorded, publishing, arrays: status === 'RUNNING' ? await arraysOf(mark, deps) : [], now: now() };
 }

@@ -19,7 +19,7 @@ export interface RunFacts {
   /** Undefined where there is no such execution. */
   readonly status?: ExecutionStatus;
   readonly reported: boolean;
-  /** Whether the ledger has the record of the mark's drive; the first drive needs none. */
+  /** Whether the ledger has a record of the mark's drive as a redrive; the first drive needs none. */
   readonly recorded: boolean;
   /** Whether it was decided to be published, and is not yet. */
   readonly publishing: boolean;

@@ -113,6 +113,22 @@ describe('sweep', () => {
     expect([...world.open.marks.keys()]).toEqual([`${run.runId}_c0`]);
   });
 
+  test('a redrive whose number the collector took is forgotten, and never started', async () => {
+    const world = aWorld(CONFIG);
+    const run = await aRun(world, ['0000001']);
+    await fail(world, run);
+    const later = laterBy(world, 4);
+    await collect({}, later);
+    const input = { ...run, drive: 1, begin: 'redrive' as const };
+    await world.open.add({ schema: 'open.v1', execution: `${run.runId}_r1`, input, at: '2026-01-01T00:00:00.000Z' });
+
+    await sweep(event, later);
+
+    expect(JSON.parse(world.state.text(driveKey(run.runId, 1)))).toMatchObject({ kind: 'collect' });
+    expect(world.started.has(`${run.runId}_r1`)).toBe(false);
+    expect(world.open.marks.size).toBe(0);
+  });
+
   test('a run that is over is forgotten without a word', async () => {
     const world = aWorld(CONFIG);
     const run = await aRun(world);
