@@ -5,7 +5,7 @@ import { closingName } from '../core/submit/execution-names';
 import { collect, mapConcurrently } from './concurrency';
 import { createJson, findJson, readJson } from './json';
 import type { BatchEngine, Executions, ObjectStore, OpenRuns } from './ports';
-import { type DriveRef, readDrives } from './run-plan';
+import { type DriveRef, readLastDrive } from './run-plan';
 
 const READS_AT_ONCE = 16;
 
@@ -47,10 +47,6 @@ export async function endJobs({ runId, drive = 0 }: DriveRef, reason: string, de
   });
   return ended.filter(Boolean).length;
 }
-
-/** The newest drive of a run; 0 when it was never redriven. */
-export const readLastDrive = async (state: ObjectStore, runId: string): Promise<number> =>
-  (await readDrives(state, runId)).filter(({ kind }) => kind === 'redrive').length;
 
 /**
  * Asks a run to stop: the request is written once, then its jobs are ended. The run itself finds the request, decides

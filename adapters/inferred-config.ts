@@ -1,7 +1,7 @@
 import type { JobConfig, ObjectRef, PlannedObject } from '../core/contracts';
 import { inferSchema, isInferred, wantsInference } from '../core/inference/infer-schema';
 import type { ObjectStore } from './ports';
-import { findPlan, readDrives } from './run-plan';
+import { findPlan, readLastDrive } from './run-plan';
 import { type SamplingStore, samplingStore } from './samples';
 import { plannedObjects } from './sources';
 
@@ -35,10 +35,13 @@ export async function withSchemaOf(
   return withInferredSchema(config, await plannedObjects(sampling.store, samples, config), { sampling, runBytes });
 }
 
-/** The config with the types that a run inferred, for another over its bad records; undefined where it inferred none, or its plan is gone. */
+/**
+ * The config with the column types that an earlier run inferred, for a replay of its bad records.
+ * @returns undefined when that run inferred no types, or its plan has expired
+ */
 export async function findInferredConfig(config: JobConfig, runId: string, state: ObjectStore): Promise<JobConfig | undefined> {
   if (!wantsInference(config.spec)) return undefined;
-  const drive = (await readDrives(state, runId)).filter(({ kind }) => kind === 'redrive').length;
+  const drive = await readLastDrive(state, runId);
   const input = (await findPlan(state, { runId, drive }))?.config.schemas.input;
   return isInferred(input) ? { ...config, schemas: { ...config.schemas, input } } : undefined;
 }

@@ -19,7 +19,7 @@ import { closeRun } from './aborting';
 import { collect } from './concurrency';
 import { createJson, findJson, readJson } from './json';
 import type { Executions, ObjectStore, OpenRuns } from './ports';
-import { findPlan, readDrives } from './run-plan';
+import { countRedrives, findPlan, readDrives } from './run-plan';
 
 export interface RedriveDeps {
   readonly state: ObjectStore;
@@ -33,7 +33,7 @@ export class NotRedrivableError extends Error {
   override readonly name = 'NotRedrivableError';
 }
 
-/** Its newest drive has not ended: whoever wants its end may wait for it. */
+/** The newest drive of the run is still under way; callers may wait for `execution` to end. */
 export class UnderWayError extends NotRedrivableError {
   constructor(
     message: string,
@@ -68,7 +68,7 @@ async function newestConfig(state: ObjectStore, job: string): Promise<{ config: 
 /** How a run's newest drive stands. */
 async function readStanding(runId: string, { state, executions, open }: RedriveDeps) {
   const drives = await readDrives(state, runId);
-  const drive = drives.filter(({ kind }) => kind === 'redrive').length;
+  const drive = countRedrives(drives);
   const report = await findJson(state, reportKey(runId, drive), Report);
   const decision = await findJson(state, decisionKey(runId, drive), Decision);
   const delivery = await findJson(state, deliveryKey(runId, drive), Delivery);

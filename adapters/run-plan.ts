@@ -36,6 +36,9 @@ export async function findPlan(state: ObjectStore, { runId, drive = 0 }: DriveRe
 export const readPlan = async (state: ObjectStore, ref: DriveRef): Promise<Plan> =>
   (await findPlan(state, ref)) ?? readJson(state, planKey(ref.runId, ref.drive), Plan);
 
+/** The number of a run's newest drive, told from its records; 0 when it was never redriven. */
+export const countRedrives = (drives: readonly Drive[]): number => drives.filter(({ kind }) => kind === 'redrive').length;
+
 /** Every drive record of a run, in order; none for a run that was driven once. */
 export async function readDrives(state: ObjectStore, runId: string): Promise<readonly Drive[]> {
   const drives: Drive[] = [];
@@ -45,3 +48,6 @@ export async function readDrives(state: ObjectStore, runId: string): Promise<rea
     drives.push(drive);
   }
 }
+
+/** The newest drive of a run; 0 when it was never redriven. */
+export const readLastDrive = async (state: ObjectStore, runId: string): Promise<number> => countRedrives(await readDrives(state, runId));

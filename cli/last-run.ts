@@ -1,5 +1,5 @@
 import { findJson } from '../adapters/json';
-import { findPlan, readDrives } from '../adapters/run-plan';
+import { findPlan, readLastDrive } from '../adapters/run-plan';
 import { Decision, JobConfig, type Plan } from '../core/contracts';
 import { configKey, decisionKey, inputKey } from '../core/keys';
 import { changeSince } from '../core/operate/rerun';
@@ -19,8 +19,7 @@ export interface LastRun {
 /** Looks at a run over the same objects: one that failed, or whose job has changed since, is run again; one under way goes on. */
 export async function judgeLastRun(runId: string, job: string, cloud: Cloud): Promise<LastRun> {
   const { state } = cloud.control;
-  const drives = (await readDrives(state, runId)).filter(({ kind }) => kind === 'redrive');
-  const drive = drives.length;
+  const drive = await readLastDrive(state, runId);
   const report = await cloud.report(runId, drive);
   if (!report) return { drive };
   if (report.status !== 'SUCCEEDED') return judgeFailed(report, drive, cloud);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { collect as all, mapConcurrently } from '../adapters/concurrency';
 import { createJson, findJson } from '../adapters/json';
-import { readDrives } from '../adapters/run-plan';
+import { countRedrives, readDrives } from '../adapters/run-plan';
 import { Decision, Delivery, type OpenMark, Plan } from '../core/contracts';
 import { decisionKey, deliveryKey, driveKey, planKey, reportKey, runOfOutput } from '../core/keys';
 import { decideCollect, staleRevisions } from '../core/operate/collect';
@@ -17,7 +17,7 @@ const AT_ONCE = 16;
 /** Whether the run's uploads may be aborted; a run that could be redriven is taken first, so that it no longer can. */
 async function mayAbort(runId: string, marks: readonly OpenMark[], { state, now }: CollectDeps): Promise<boolean> {
   const drives = await readDrives(state, runId);
-  const drive = drives.filter(({ kind }) => kind === 'redrive').length;
+  const drive = countRedrives(drives);
   const decision = await findJson(state, decisionKey(runId, drive), Decision);
   const report = await findJson(state, reportKey(runId, drive), Report);
   const verdict = decideCollect({

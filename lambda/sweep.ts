@@ -36,7 +36,7 @@ async function factsOf(mark: OpenMark, deps: SweepDeps): Promise<RunFacts> {
   const { state, executions, now } = deps;
   const status = await executions.status(mark.execution);
   const reported = (await state.head(reportKey(runId, drive))) !== undefined;
-  // The collector may have taken the number that a redrive wanted.
+  // The record may also be the collector's, which then won the race for this drive number.
   const recorded = drive === 0 || (await findJson(state, driveKey(runId, drive), Drive))?.kind === 'redrive';
   const publishing = !reported && (await findDecision(state, mark.input))?.decision === 'publish';
   return { mark, status, reported, recorded, publishing, arrays: status === 'RUNNING' ? await arraysOf(mark, deps) : [], now: now() };
@@ -65,7 +65,7 @@ async function sweepOne(mark: OpenMark, deps: SweepDeps): Promise<SweepFinding |
     case 'leave':
       return undefined;
     case 'forget':
-      // Where Batch was away for longer than Commit tries, they went on.
+      // Commit ends the jobs of its run, but gives up when Batch is unavailable for longer than it retries.
       await endJobs(mark.input, 'the run has ended', deps);
       await deps.open.forget(mark.execution);
       return undefined;

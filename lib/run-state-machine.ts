@@ -24,27 +24,12 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { stateMachineName } from './names';
 import { allow } from './permissions';
+import { ANSWER, CAUGHT, COMMIT_CAUGHT, RUN, RUN_AND_ANSWER, RUN_AND_EXECUTION, RUN_AND_FAILURE } from './run-state-expressions';
 import type { Step } from './step-function';
 import { retryFaults } from './step-retries';
 
 /** The steps that are states; intake starts runs, settle and sweep wake them, and collect clears up, all from outside. */
 export type State = Exclude<Step, 'intake' | 'settle' | 'sweep' | 'collect' | 'flag'>;
-
-const RUN = {
-  runId: '{% $states.context.Execution.Input.runId %}',
-  job: '{% $states.context.Execution.Input.job %}',
-  drive: '{% $exists($states.context.Execution.Input.drive) ? $states.context.Execution.Input.drive : 0 %}',
-};
-/** The run, with the failure or error that led here where there is one. */
-const RUN_AND_FAILURE = '{% $merge([$states.context.Execution.Input, $states.input]) %}';
-const EXECUTION = '{"execution": $states.context.Execution.Id, "startedAt": $states.context.Execution.StartTime}';
-const RUN_AND_EXECUTION = `{% $merge([$states.context.Execution.Input, $states.input, ${EXECUTION}]) %}`;
-const ANSWER = '{% $states.result.Payload %}';
-/** A step's answer beside what led to it. */
-const RUN_AND_ANSWER = '{% $merge([$states.input, $states.result.Payload]) %}';
-const CAUGHT = { errors: ['States.ALL'], outputs: { error: '{% $states.errorOutput %}' } };
-/** What Commit was told stays, since Report may have it called again. */
-const COMMIT_CAUGHT = { errors: ['States.ALL'], outputs: '{% $merge([$states.input, {"commitError": $states.errorOutput}]) %}' };
 
 export interface RunStateMachineProps {
   readonly steps: Readonly<Record<State, IFunction>>;

@@ -20,8 +20,8 @@ const MAYBE_DONE = new Set(['NoSuchUpload', 'PreconditionFailed', 'ConditionalRe
 /** What S3 says of an upload that it has not, or that holds other pieces than those listed. */
 const DAMAGED = new Set(['NoSuchUpload', 'InvalidPart', 'BadDigest']);
 
-/** How often a piece is sent whose bytes changed on the way. */
-const SENDINGS = 3;
+/** How many times a piece is sent before its upload counts as damaged. */
+const MAX_SENDS = 3;
 
 class S3PendingUploads implements PendingUploads {
   constructor(
@@ -44,16 +44,16 @@ class S3PendingUploads implements PendingUploads {
     return UploadId;
   }
 
-  /** Sends a piece until S3 says that it holds the bytes that were summed: what it holds otherwise would end the run when the file is completed. */
+  /** Sends a piece until S3 confirms its checksum: a piece damaged in transit would otherwise fail the whole run when the upload is completed. */
   async uploadPiece(piece: PieceUpload): Promise<UploadedPiece> {
     let held: string | undefined;
-    for (let sending = 1; sending <= SENDINGS; sending++) {
+    for (let send = 1; send <= MAX_SENDS; send++) {
       const { ETag, ChecksumCRC32 } = await this.send(piece);
       if (ChecksumCRC32 === piece.checksum) return { partNumber: piece.partNumber, etag: ETag ?? '', checksum: piece.checksum };
-      if (sending < SENDINGS) this.tally?.add(1);
+      if (send < MAX_SENDS) this.tally?.add(1);
       held = ChecksumCRC32;
     }
-    const what = `piece ${piece.partNumber} was sent with CRC32 ${piece.checksum} and is held with ${held ?? 'none'}, ${SENDINGS} times`;
+    const what = `piece ${piece.partNumber} was sent with CRC32 ${piece.checksum} and is held with ${held ?? 'none'}, ${MAX_SENDS} times`;
     throw new DamagedUploadError(piece.key, what);
   }
 

@@ -93,7 +93,7 @@ async function checkProcess(ask: Ask, job: CheckedJob, sql: string): Promise<Pro
 export const untraced = (why: string): QueryFinding => ({
   construct: 'a query that may make several rows of a record',
   why: `must show which record each row belongs to, and this one cannot (${why})`,
-  instead: 'write it in a plainer form, with each column named by itself and other tables from process.lookups',
+  instead: 'list each column by name, and join only with tables of process.lookups or VALUES',
 });
 
 const propertiesOf = ({ schemas }: CheckedJob): Readonly<Record<string, unknown>> =>

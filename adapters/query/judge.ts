@@ -6,7 +6,7 @@ import { FUNCTIONS } from '../../core/query/functions.generated';
 import { judgePlan } from '../../core/query/judge-plan';
 import { judgeTree } from '../../core/query/judge-tree';
 import type { Judgement, Scope } from '../../core/query/rules';
-import { comparable, type TraceNames, traceTree } from '../../core/query/trace';
+import { normalizeTree, type TraceNames, traceTree } from '../../core/query/trace';
 import { parseTree, printTree, type Tree, textAt, treesAt } from '../../core/query/tree';
 
 /** Asks DuckDB; answers rows as plain values. */
@@ -97,7 +97,7 @@ export async function traceQuery(ask: Ask, { syntax }: JudgedQuery, names: Trace
     const [row] = await ask(`SELECT json_deserialize_sql(CAST(${literal(whole)} AS JSON)) AS sql`);
     const sql = String(row?.sql);
     const [again] = treesAt(await treeOf(ask, sql), 'statements');
-    const isSame = again !== undefined && printTree(comparable(again)) === printTree(comparable(traced.tree));
+    const isSame = again !== undefined && printTree(normalizeTree(again)) === printTree(normalizeTree(traced.tree));
     return isSame ? { sql } : { untraceable: 'DuckDB writes it in another way than it reads it' };
   } catch (thrown) {
     return { untraceable: `DuckDB cannot write it: ${thrown instanceof Error ? thrown.message : String(thrown)}` };

@@ -7,7 +7,7 @@ const DEFINITIONS = 'batch/definitions.json';
 
 const entriesOf = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
-/** Names of the assets that a job definition of this state folder has as its image: runs are pinned to revisions, however often the jobs change. */
+/** Tells which assets are the image of a job definition in this state folder. Runs are pinned to a revision, so its image must outlive later deployments. */
 export function imagesInUse(stateDir: string): (asset: string) => boolean {
   const file = join(stateDir, DEFINITIONS);
   const definitions = existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -15,8 +15,8 @@ export function imagesInUse(stateDir: string): (asset: string) => boolean {
 }
 
 /**
- * Makes an assembly the one in `folder`, and leaves the assets there that are still in use. Assets are moved whole, and
- * before all else: whoever is killed in between has lost none, and does it again.
+ * Replaces the assembly in `folder` with the fresh one, keeping assets that are still in use. Assets are renamed into
+ * place before anything is deleted, so a kill at any point loses none and the next call repeats the work.
  */
 export function replaceAssembly(folder: string, fresh: string, isUsed: (asset: string) => boolean): void {
   mkdirSync(folder, { recursive: true });

@@ -34,8 +34,14 @@ export interface Cloud {
   stop(): Promise<void>;
 }
 
+interface NamedObjects {
+  readonly objects: readonly ObjectRef[];
+  /** The run whose quarantined records the objects hold. @default - not a replay */
+  readonly replayOf?: string;
+}
+
 export type RunRequest = { readonly job: string; readonly nonce?: string } & (
-  | { readonly objects: readonly ObjectRef[] /** The run whose bad records they hold. */; readonly replayOf?: string }
+  | NamedObjects
   | { readonly source: RunSource; readonly fingerprint: string }
 );
 

@@ -10,7 +10,8 @@ import { findRun } from './show';
 const EXAMPLES = `
 What is committed stays; the rest is done again, under the spec and code as they are now. What shapes rows must be as it
 was: else the run would publish parts of two kinds. Of a run without any committed chunk everything may have changed. A
-run that was being published when its execution ended is published first; one that is under way is waited for.
+run that was being published when its execution ended is published first. If the run is still under way, the command
+waits for it and shows its report.
 
 Examples:
   $ npx batchwright redrive flights-3f9a         the beginning of an id is enough
@@ -31,11 +32,11 @@ export const addRedrive: AddCommand = (program, io, answer) => {
     });
 };
 
-/** A drive that has ended without a report is concluded first; if that does not publish the run, the redrive begins. */
+/** Waits for a drive that is under way. One that ended without a report is concluded first; if that does not publish the run, the redrive begins. */
 async function redriveAndFollow(runId: string, deps: FlowDeps): Promise<Report> {
   const first = await begin(runId, deps.cloud.control);
   if (first instanceof UnderWayError) {
-    deps.notice(`${runId} has not ended yet: waiting for its end`);
+    deps.notice(`${runId} is still under way: waiting for its report`);
     return follow({ runId, drive: first.drive, execution: first.execution }, deps);
   }
   if (first.outcome === 'begun') return followDrive(runId, first.drive, deps);

@@ -33,7 +33,7 @@ export const RunSource = z.discriminatedUnion('kind', [
 ]);
 export type RunSource = z.infer<typeof RunSource>;
 
-/** The run whose quarantined records a run is over: it types them alike, since they say little of the columns that they were bad for. */
+/** The run whose quarantined records are replayed. Its inferred column types are used again, because bad records alone suggest other ones. */
 const replayOf = z.string().regex(/^[0-9A-Za-z_-]{1,80}$/);
 
 /** `requests/<job>/<name>.json`: a run over objects by name, which may be more than an event holds. */

@@ -37,7 +37,7 @@ export interface SeenValue {
 const MAX_KEPT_RECORDS = 10_000;
 /** Of the values of a column, one in so many may be a misfit, whatever the limit says: more of them are values of another kind. */
 const FITTING_FOR_MISFIT = 9;
-/** A single misfit among few values is a slip where so many fit. */
+/** One misfit counts as a slip when at least this many values fit, even if that is more than one in ten. */
 const FITTING_FOR_ONE = 3;
 const SHOWN_CHARACTERS = 40;
 

@@ -44,7 +44,7 @@ interface Notes {
   readonly unseen?: readonly string[];
   /** Why a column is text although most of its values are not, by name. */
   readonly text?: Readonly<Record<string, string>>;
-  /** Those of them whose other values are few enough to be set aside. */
+  /** The text columns whose misfits are few enough that a higher skip limit would set them aside. */
   readonly slips?: readonly string[];
 }
 

@@ -23,7 +23,10 @@ export function prefixOf(source: RunSource, { inputBucket = source.bucket, spec 
   );
 }
 
-/** Refuses objects by name that the job's workers could not read. */
+/**
+ * Checks that the job's workers can read every object.
+ * @throws StepFailure CONFIG naming the first object that lies elsewhere, and the prefixes that are allowed
+ */
 export function checkScope(objects: readonly ObjectRef[], { inputBucket, spec }: Scope): void {
   const prefixes = [spec.input.prefix, requestKey(spec.name, '')];
   const foreign = objects.find(({ bucket, key }) => bucket !== inputBucket || !prefixes.some((prefix) => key.startsWith(prefix)));

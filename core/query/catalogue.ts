@@ -28,7 +28,7 @@ const STABILITIES: Readonly<Record<string, string>> = {
   CONSISTENT_WITHIN_QUERY: 'answers otherwise in each chunk and at each attempt',
 };
 
-/** DuckDB lists them as volatile or not, and they are the other. */
+/** Functions whose stability DuckDB lists wrongly, with why their answers change; undefined where they do not. */
 const CORRECTED: Readonly<Record<string, string | undefined>> = {
   // It fails the same record every time.
   error: undefined,

@@ -138,13 +138,13 @@ export function traceTree(statement: Tree, judgement: Judgement, names: TraceNam
 const withoutPlaces = (tree: Tree): Tree =>
   mapTrees(tree, (one) => ('query_location' in one ? { ...one, query_location: 0 } : one)) as Tree;
 
-/** How DuckDB calls rows of VALUES that were given no name. */
+/** The alias that DuckDB gives VALUES without one. */
 const VALUES_LIST = 'valueslist';
 
-/** A tree as it compares with another of the same meaning: DuckDB writes VALUES as a sub-query of its own. */
-export const comparable = (tree: Tree): Tree => mapTrees(withoutPlaces(tree), (one) => plainValues(one) ?? one) as Tree;
+/** Removes what differs between two trees of the same meaning: places in the text, and the sub-query that DuckDB wraps around VALUES when it prints them. */
+export const normalizeTree = (tree: Tree): Tree => mapTrees(withoutPlaces(tree), (one) => unwrapValues(one) ?? one) as Tree;
 
-function plainValues(table: Tree): Tree | undefined {
+function unwrapValues(table: Tree): Tree | undefined {
   if (table.type !== 'SUBQUERY' || table.alias !== VALUES_LIST || textsAt(table, 'column_name_alias').length > 0) return undefined;
   const values = treeAt(treeAt(treeAt(table, 'subquery') ?? {}, 'node') ?? {}, 'from_table');
   return values?.type === 'EXPRESSION_LIST' ? values : undefined;

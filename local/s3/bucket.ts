@@ -6,7 +6,7 @@ import { Blobs } from './blobs';
 import { EntryLog } from './entry-log';
 import { KeyedLock } from './keyed-lock';
 import { Mirror } from './mirror';
-import { type CompletedUpload, type Entry, NULL_VERSION, type ObjectVersion, type PendingEvent } from './model';
+import { type CompletedUpload, type Entry, incomingBlob, NULL_VERSION, type ObjectVersion, type PendingEvent } from './model';
 import { nextSequencer, type Origin, objectCreated, objectDeleted } from './notifications';
 import { BucketState } from './state';
 
@@ -193,9 +193,3 @@ export class Bucket {
 
 /** Consoles mark folders by empty objects whose key ends with a slash; there is nothing in them to show. */
 const isFolderMark = (key: string, size: number): boolean => size === 0 && key.endsWith('/');
-
-/** The blob that an entry names for the first time. */
-function incomingBlob(entry: Entry): string | undefined {
-  if (entry.t === 'put') return entry.version.blob;
-  return entry.t === 'part' ? entry.part.blob : undefined;
-}

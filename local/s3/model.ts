@@ -98,3 +98,9 @@ export type Entry =
   | { readonly t: 'abort'; readonly uploadId: string }
   | { readonly t: 'completed'; readonly completed: CompletedUpload }
   | { readonly t: 'pending'; readonly pending: PendingEvent };
+
+/** The blob that an entry names for the first time. */
+export function incomingBlob(entry: Entry): string | undefined {
+  if (entry.t === 'put') return entry.version.blob;
+  return entry.t === 'part' ? entry.part.blob : undefined;
+}

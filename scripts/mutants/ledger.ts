@@ -90,13 +90,13 @@ export const LEDGER_MUTANTS: readonly SuiteMutant[] = [
     tests: LATE,
   },
   {
-    name: 'a sweep takes the record of a collector for that of a redrive',
+    name: 'a sweep mistakes the record of the collector for a redrive',
     hole: 6,
     edits: [{ file: 'lambda/sweep.ts', from: "Drive))?.kind === 'redrive';", to: 'Drive)) !== undefined;' }],
     tests: ['test/lambda/upkeep'],
   },
   {
-    name: 'a sweep forgets a run whose jobs go on',
+    name: 'a sweep forgets a run whose jobs still run',
     hole: 5,
     edits: [{ file: 'lambda/sweep.ts', from: "await endJobs(mark.input, 'the run has ended', deps);", to: 'void endJobs;' }],
     tests: LATE,

@@ -28,7 +28,7 @@ export const SUITES_MUTANTS: readonly SuiteMutant[] = [
     tests: [EVIDENCE],
   },
   {
-    name: 'a worker takes S3 at its word that it holds the bytes of a piece',
+    name: 'a worker ignores the checksum that S3 answers for a piece',
     hole: 15,
     edits: [
       {

@@ -209,6 +209,19 @@ describe('intake', () => {
     expect(world.started.size).toBe(1);
   });
 
+  test.each([
+    ['no version', { bucket: 'input', key: 'incoming/orders/a.csv', versionId: '' }],
+    ['no key', { bucket: 'input', key: '', versionId: 'v' }],
+  ])('a request for an object with %s begins no run', async (_, object) => {
+    const world = aWorld(CONFIG);
+    const body = JSON.stringify({ job: 'orders', detail: { job: 'orders', objects: [object] } });
+
+    const answer = await intake({ Records: [{ messageId: 'bad', body }] }, world.deps);
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'bad' }] });
+    expect(world.started.size).toBe(0);
+  });
+
   test('a folder marker is no file', async () => {
     const world = aWorld(CONFIG);
 
@@ -481,6 +494,7 @@ describe('plan', () => {
       'DATAFailure',
       /parquet/,
     ],
+    ['an object outside of the prefix', 'a,b\n', {}, 'incoming/customers/a', 'CONFIGFailure', /lies outside of what job orders reads/],
     ['an archive', 'PK\u0003\u0004', {}, 'incoming/orders/a.csv.zip', 'CONFIGFailure', /is compressed as zip, allowed: plain, gzip/],
     ['binary data', 'a,b\n1,\u0000\n', {}, 'incoming/orders/a', 'DATAFailure', /NUL byte at offset 6/],
     ['a column named twice', 'a,a\n1,2\n', {}, 'incoming/orders/a', 'DATAFailure', /column "a" twice/],

@@ -10,7 +10,7 @@ const DISK_FULL = /No space left on device|Disk quota exceeded|max_temp_director
 const UNREADABLE = /Failed to read file/;
 const WRITE_ANEW = 'the file is corrupt or cut short: write it anew';
 
-/** The engine draws the place in a text under it; a message is one line. */
+/** On one line: the engine's messages quote the query over several, with a caret under the error. */
 const messageOf = (thrown: unknown): string =>
   (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(/\s*\n\s*/g, ' ').trim();
 

@@ -94,7 +94,7 @@ export class Life {
     if (reader.isPublished) await assertQuarantined(world.state, { runId, reader, records });
   }
 
-  /** Somebody mends the job and redrives the run until it is published, or refused with a reason that holds: where another was quicker they look again. */
+  /** Fixes the job and redrives the run until it is published or the redrive is refused for good. Losing the race to another redrive is not a refusal for good. */
   private async help(): Promise<Ending> {
     const { reader } = this;
     if (reader.isPublished) return 'published';
@@ -139,7 +139,7 @@ export class Life {
   /** Days later nothing is left that costs. */
   private async clearUp(): Promise<void> {
     const { people, scheduler, world } = this.world;
-    // A zombie may have opened its run anew.
+    // A zombie may have reopened its run.
     await this.settleDown();
     this.world.pass(COLLECT_MS);
     void people.collect();
